@@ -1,0 +1,104 @@
+/** What REST answers and the WebSocket speaks: the contract between publish, the dashboard and the command line. Times are ms since the Unix epoch. */
+
+import type { FrameBalance } from '../frame/balance.js'
+import type { ProcessReport } from '../process/report.js'
+import type { SlabInfo } from '../slab/info.js'
+import type { SourceInfo, StateReason, StreamState } from '../stream/stream.js'
+
+/** `GET /api/v1/streams/{id}`: desired and actual state in one. */
+export interface StreamView {
+  id: string
+  /** Without credentials. */
+  url: string
+  model: string | null
+  fps: number | null
+  priority: number
+  enabled: boolean
+  state: StreamState
+  reason: StateReason | null
+  since: number
+  source: SourceInfo | null
+  receivedFps: number
+  inferredFps: number
+  /** Captured → serialised; null before the first result. */
+  lagP50Ms: number | null
+  lagP99Ms: number | null
+  /** Objects in the newest result. */
+  detectionsLast: number
+  frames: FrameBalance
+  restarts: number
+  decodeErrors: number
+  ringSlots: number
+  createdAt: number
+  updatedAt: number
+}
+
+/** `GET /api/v1/streams` */
+export interface StreamList {
+  streams: StreamView[]
+}
+
+/** `GET /api/v1/gpus`: the devices that infer runs on; a CPU is one of them. */
+export interface DeviceView {
+  id: string
+  engine: string
+  device: string
+  model: string
+  buckets: number[]
+  threads: number
+  batchWindowMs: number
+  fill: number
+  busy: number
+  residentBytes: number
+  slabBytes: number
+  shmFreeBytes: number
+}
+export interface DeviceList {
+  gpus: DeviceView[]
+}
+
+/** `GET /api/v1/models`: the models that are served now. */
+export interface ModelList {
+  models: { name: string; classes: string[]; inputWidthPx: number; inputHeightPx: number; device: string }[]
+}
+
+/** `GET /api/v1/processes` */
+export interface ProcessList {
+  processes: ProcessReport[]
+  slabs: SlabInfo[]
+}
+
+/** RFC 9457 problem details, `application/problem+json`. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: string
+  key?: string
+  value?: string
+  remedy?: string
+}
+
+/** Client → server on `/ws`. A new subscription replaces the one before. */
+export type ClientMessage =
+  | {
+      type: 'subscribe'
+      /** Absent or empty: every stream. */
+      streams?: string[]
+      /** Class names; absent or empty: every class. */
+      classes?: string[]
+      minScore?: number
+      /** Streams whose pictures are wanted too, as binary messages (`encodePicture`). */
+      pictures?: string[]
+    }
+  | { type: 'unsubscribe' }
+
+/** Server → client, beside `DetectionsMessage`, `StreamStateEvent`, `DropsEvent` and binary pictures. */
+export type ServerMessage =
+  | { type: 'hello'; v: 1; version: string }
+  | { type: 'subscribed'; streams: string[]; classes: string[]; minScore: number; pictures: string[] }
+  | { type: 'unsubscribed' }
+  /** This client was too slow: its oldest messages are gone. */
+  | { type: 'lost'; messages: number; total: number }
+  | { type: 'error'; code: string; detail: string; remedy: string }

@@ -1,0 +1,70 @@
+/**
+ * Every error a person can meet: one table of codes, and the class that carries one of them.
+ * A message says what is wrong, with which key and value, and what to do. `docs/errors.md` is checked against this table.
+ */
+
+/** code → HTTP status of the REST answer, and what the code means. */
+export const errorTable = {
+  invalid_config: { status: 500, title: 'A setting is unknown or has an impossible value' },
+  invalid_request: { status: 400, title: 'The request does not fit its schema' },
+  invalid_stream_id: { status: 400, title: 'A stream id is 1–64 characters of a–z, 0–9, _ and -' },
+  invalid_source_url: { status: 400, title: 'The source URL cannot be used' },
+  unknown_field: { status: 400, title: 'The request has a field that does not exist' },
+  unknown_model: { status: 422, title: 'No such model is loaded' },
+  unauthorized: { status: 401, title: 'The access token is missing or wrong' },
+  origin_denied: { status: 403, title: 'This web origin may not connect' },
+  not_found: { status: 404, title: 'There is nothing at this address' },
+  method_not_allowed: { status: 405, title: 'This address does not take this method' },
+  unknown_stream: { status: 404, title: 'No stream has this id' },
+  stream_exists: { status: 409, title: 'A stream of this id exists' },
+  body_too_large: { status: 413, title: 'The request body is over 64 KiB' },
+  unsupported_media_type: { status: 415, title: 'The request body is not application/json' },
+  slab_full: { status: 507, title: 'No ring of slots is left for another stream' },
+  shm_too_small: { status: 507, title: 'Shared memory is too small for the slab' },
+  slab_invalid: { status: 500, title: 'The slab file is not one this version can use' },
+  redis_unavailable: { status: 503, title: 'Redis does not answer' },
+  redis_missing: { status: 500, title: 'redis-server is not installed' },
+  ffmpeg_missing: { status: 500, title: 'FFmpeg is not installed' },
+  ingest_unavailable: { status: 503, title: 'No ingest process answered' },
+  model_not_found: { status: 404, title: 'No such model file' },
+  model_invalid: { status: 422, title: 'The file is not an ONNX model that can be used' },
+  model_family_unknown: { status: 422, title: 'The model is of no known family' },
+  engine_failed: { status: 500, title: 'The inference engine failed' },
+  sealed_secret_unreadable: { status: 500, title: 'A stored source URL cannot be opened with this key' },
+  internal: { status: 500, title: 'Something that should not happen did' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errorTable
+
+export interface ErrorDetail {
+  /** The setting or field at fault. */
+  key?: string
+  /** Its value, as given; never a secret. */
+  value?: string
+  /** What to do about it. */
+  remedy?: string
+  cause?: unknown
+}
+
+export class RingsideError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly key: string | undefined
+  readonly value: string | undefined
+  readonly remedy: string | undefined
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.name = 'RingsideError'
+    this.code = code
+    this.status = errorTable[code].status
+    this.key = detail.key
+    this.value = detail.value
+    this.remedy = detail.remedy
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,64 @@
+/** The few libc calls that Node has no name for. Only `shared/native` and `infer/engine` know koffi. Linux. */
+import fs from 'node:fs'
+import koffi from 'koffi'
+import { getSystemErrorMessage } from './errno.js'
+
+const libc = koffi.load('libc.so.6')
+const mmap = libc.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)')
+const munmap = libc.func('int munmap(void *addr, size_t length)')
+const posixFallocate = libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)')
+const pipe2 = libc.func('int pipe2(_Out_ int *fds, int flags)')
+const fcntl = libc.func('int fcntl(int fd, int cmd, ...)')
+
+const PROT_READ = 1
+const PROT_WRITE = 2
+const MAP_SHARED = 1
+const O_CLOEXEC = 0o2000000
+const F_SETPIPE_SZ = 1031
+
+/** Bytes of a file mapped into this process, shared with every other that maps it. */
+export interface Mapping {
+  buffer: ArrayBuffer
+  /** Address of the first byte: for engines that pin or copy it. */
+  address: bigint
+  /** Views of `buffer` must not be used afterwards. */
+  unmap(): void
+}
+
+/**
+ * Allocates every page of the file, so that a later store can never raise SIGBUS.
+ * @returns 0, or the errno (ENOSPC where the tmpfs is too small).
+ */
+export function allocateFile(fd: number, bytes: number): number {
+  return posixFallocate(fd, 0, bytes) as number
+}
+
+/** Maps the first `bytes` of the open file, readable and writable. @throws Error where mmap refuses. */
+export function mapFile(fd: number, bytes: number): Mapping {
+  const address = mmap(null, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) as bigint
+  if (address === 0xffffffffffffffffn || address === -1n)
+    throw new Error(`mmap: ${getSystemErrorMessage(koffi.errno())}`)
+  let mapped = true
+  return {
+    buffer: koffi.view(address, bytes) as ArrayBuffer,
+    address,
+    unmap(): void {
+      if (mapped) munmap(address, bytes)
+      mapped = false
+    },
+  }
+}
+
+/** A pipe with room for `bytes` (the kernel may give less; Linux allows 1 MiB to ordinary users). Both ends close on exec. */
+export function openPipe(bytes: number): { readFd: number; writeFd: number } {
+  const fds: [number, number] = [-1, -1]
+  if (pipe2(fds, O_CLOEXEC) !== 0) throw new Error(`pipe2: ${getSystemErrorMessage(koffi.errno())}`)
+  fcntl(fds[0], F_SETPIPE_SZ, 'int', bytes)
+  return { readFd: fds[0], writeFd: fds[1] }
+}
+
+/** Bytes free for this user in the file system that holds `dir`. */
+export function freeBytes(dir: string): number {
+  const { bavail, bsize } = fs.statfsSync(dir)
+  return bavail * bsize
+}

@@ -1,0 +1,28 @@
+/** The writing ends of the Redis Streams: frame refs, detections, events. Each is bounded, so that no reader's absence fills Redis. */
+import type { Redis } from 'ioredis'
+import { encodeFrameRef, type FrameRef } from '../frame/frame-ref.js'
+import type { RingsideEvent } from '../stream/stream.js'
+import type { Keys } from './keys.js'
+
+/** Refs beyond this are older than any ring holds. */
+const MAX_REFS = 1024
+const MAX_DETECTIONS = 1024
+const MAX_EVENTS = 1024
+
+export function addFrameRef(redis: Redis, keys: Keys, slab: string, ref: FrameRef): Promise<unknown> {
+  return redis.xadd(keys.refs(slab), 'MAXLEN', '~', MAX_REFS, '*', ...encodeFrameRef(ref))
+}
+
+/** @param message a `DetectionsMessage` as it will be sent, serialised once. */
+export function addDetections(
+  redis: Redis,
+  keys: Keys,
+  stream: string,
+  message: string | Buffer,
+): Promise<unknown> {
+  return redis.xadd(keys.detections, 'MAXLEN', '~', MAX_DETECTIONS, '*', 's', stream, 'm', message)
+}
+
+export function addEvent(redis: Redis, keys: Keys, event: RingsideEvent): Promise<unknown> {
+  return redis.xadd(keys.events, 'MAXLEN', '~', MAX_EVENTS, '*', 'e', JSON.stringify(event))
+}

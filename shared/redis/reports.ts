@@ -1,0 +1,71 @@
+/** Actual state: what the stages report of streams, slabs and themselves, and how the others read it. */
+import type { Redis } from 'ioredis'
+import type { ProcessReport } from '../process/report.js'
+import type { SlabInfo } from '../slab/info.js'
+import type { InferReport, IngestReport } from '../stream/stream.js'
+import type { Keys } from './keys.js'
+
+/** A process that has not reported for this long is taken for dead. */
+export const PROCESS_TIMEOUT_MS = 5000
+const FORGET_AFTER_MS = 60_000
+
+export interface ActualStream {
+  ingest: IngestReport | null
+  infer: InferReport | null
+}
+
+export class Reports {
+  readonly #redis: Redis
+  readonly #keys: Keys
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis
+    this.#keys = keys
+  }
+
+  async ofStream(id: string): Promise<ActualStream> {
+    const { ingest, infer } = await this.#redis.hgetall(this.#keys.actual(id))
+    return { ingest: ingest ? JSON.parse(ingest) : null, infer: infer ? JSON.parse(infer) : null }
+  }
+
+  async writeIngest(id: string, report: IngestReport): Promise<void> {
+    await this.#redis.hset(this.#keys.actual(id), 'ingest', JSON.stringify(report))
+  }
+
+  async writeInfer(id: string, report: InferReport): Promise<void> {
+    await this.#redis.hset(this.#keys.actual(id), 'infer', JSON.stringify(report))
+  }
+
+  async slabs(): Promise<SlabInfo[]> {
+    return Object.values(await this.#redis.hgetall(this.#keys.slabs)).map(
+      json => JSON.parse(json) as SlabInfo,
+    )
+  }
+
+  async announceSlab(slab: SlabInfo): Promise<void> {
+    await this.#redis.hset(this.#keys.slabs, slab.id, JSON.stringify(slab))
+  }
+
+  async withdrawSlab(id: string): Promise<void> {
+    await this.#redis.hdel(this.#keys.slabs, id)
+  }
+
+  async writeProcess(report: ProcessReport): Promise<void> {
+    await this.#redis.hset(this.#keys.processes, `${report.stage}:${report.instance}`, JSON.stringify(report))
+  }
+
+  async removeProcess(report: Pick<ProcessReport, 'stage' | 'instance'>): Promise<void> {
+    await this.#redis.hdel(this.#keys.processes, `${report.stage}:${report.instance}`)
+  }
+
+  /** The processes that are alive; long dead ones are forgotten. */
+  async processes(): Promise<ProcessReport[]> {
+    const now = Date.now()
+    const all = Object.entries(await this.#redis.hgetall(this.#keys.processes)).map(
+      ([field, json]) => [field, JSON.parse(json) as ProcessReport] as const,
+    )
+    const forgotten = all.filter(([, report]) => now - report.atMs > FORGET_AFTER_MS).map(([field]) => field)
+    if (forgotten.length > 0) await this.#redis.hdel(this.#keys.processes, ...forgotten)
+    return all.map(([, report]) => report).filter(report => now - report.atMs <= PROCESS_TIMEOUT_MS)
+  }
+}

@@ -1,0 +1,53 @@
+/** Takes credentials out of text: those inside any URL, and every secret that this process was told of, in each of its spellings. */
+
+const known = new Set<string>()
+
+/** userinfo of a URL, also where the scheme stands in front of another scheme ("file:rtsp://…"). */
+const userinfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@'"]*(?:@[^\s/?#@'"]*)*@/gi
+/** Tokens in query strings. */
+const queryToken = /([?&](?:token|password|pass|pwd|key)=)[^&\s"']+/gi
+
+/** Registers the credentials of a URL, so that they are removed wherever they turn up. */
+export function rememberSecretsOf(url: string): void {
+  let parsed: URL
+  try {
+    parsed = new URL(url)
+  } catch {
+    return // not a URL: it has no credentials to remember, and is refused elsewhere
+  }
+  for (const part of [parsed.password, `${parsed.username}:${parsed.password}`]) {
+    if (part.replace(':', '').length >= 3) rememberSecret(part)
+  }
+}
+
+/** Registers one secret: raw, decoded, percent-encoded and base64. */
+export function rememberSecret(secret: string): void {
+  const decoded = safeDecode(secret)
+  for (const spelling of [
+    secret,
+    decoded,
+    encodeURIComponent(decoded),
+    Buffer.from(decoded).toString('base64'),
+  ]) {
+    if (spelling.length >= 3) known.add(spelling)
+  }
+}
+
+export function redactText(text: string): string {
+  let clean = text.replace(userinfo, '$1').replace(queryToken, '$1(hidden)')
+  for (const secret of known) if (clean.includes(secret)) clean = clean.replaceAll(secret, '(hidden)')
+  return clean
+}
+
+/** The URL without credentials: what may be shown and stored in clear. */
+export function shownUrl(url: string): string {
+  return redactText(url)
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
