@@ -12,6 +12,7 @@ export const errorTable = {
   unknown_field: { status: 400, title: 'The request has a field that does not exist' },
   unknown_model: { status: 422, title: 'No such model is loaded' },
   unauthorized: { status: 401, title: 'The access token is missing or wrong' },
+  too_many_failures: { status: 429, title: 'Too many failed logins from this address' },
   origin_denied: { status: 403, title: 'This web origin may not connect' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },

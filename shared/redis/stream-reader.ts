@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis'
 
 export interface StreamEntry {
   key: string
+  /** `<ms of Redis's clock>-<count>`: when it was written. */
+  id: string
   /** Flat field–value list, as bytes: what is forwarded is never decoded. */
   fields: Buffer[]
 }
@@ -38,7 +40,7 @@ export function createStreamReader(redis: Redis, keys: readonly string[], blockM
         const key = name.toString()
         const last = entries.at(-1)
         if (last) positions.set(key, last[0].toString())
-        return entries.map(([, fields]) => ({ key, fields }))
+        return entries.map(([id, fields]) => ({ key, id: id.toString(), fields }))
       })
     },
     close(): void {
