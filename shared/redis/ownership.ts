@@ -1,6 +1,6 @@
 /** One owner a role: two writers of one ring, or two readers of one slab, would tear frames. A second process stands by. */
 import type { Redis } from 'ioredis'
-import { monotonicMs, sleep } from '../clock.js'
+import { sleep } from '../clock.js'
 import type { Keys } from './keys.js'
 import { loadScript } from './lua.js'
 
@@ -25,35 +25,31 @@ export function createOwnership(
 ): Ownership {
   const key = keys.owner(role)
   let timer: NodeJS.Timeout | undefined
-  let renewedAt = 0
   const renew = async (): Promise<boolean> => (await claim(redis, key, instance, TTL_MS)) === 1
+
+  /** While Redis is away the claim waits with it: that takes the role from nobody. Only a live rival does. */
+  async function keep(): Promise<void> {
+    if ((await renew()) || timer === undefined) return
+    clearInterval(timer)
+    onLost()
+  }
+
   return {
     async acquire(signal, onStandby): Promise<boolean> {
-      let toldStandby = false
-      while (!signal.aborted) {
+      for (let told = false; !signal.aborted; told = true) {
         if (await renew()) {
-          renewedAt = monotonicMs()
           timer = setInterval(keep, RENEW_MS)
           return true
         }
-        if (!toldStandby) onStandby()
-        toldStandby = true
+        if (!told) onStandby()
         await sleep(RENEW_MS, signal)
       }
       return false
     },
     async release(): Promise<void> {
       clearInterval(timer)
+      timer = undefined
       await claim(redis, key, instance, 0)
     },
-  }
-
-  /** A Redis that is away takes the role from nobody: the claim waits with it, and only a live rival ends it. */
-  async function keep(): Promise<void> {
-    if (await renew()) renewedAt = monotonicMs()
-    else if (monotonicMs() - renewedAt > 0) {
-      clearInterval(timer)
-      onLost()
-    }
   }
 }

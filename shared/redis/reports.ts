@@ -8,6 +8,7 @@ import type { Keys } from './keys.js'
 /** A process that has not reported for this long is taken for dead. */
 export const PROCESS_TIMEOUT_MS = 5000
 const FORGET_AFTER_MS = 60_000
+const ACTUAL_TTL_S = 3600
 
 export interface ActualStream {
   ingest: IngestReport | null
@@ -29,11 +30,17 @@ export class Reports {
   }
 
   async writeIngest(id: string, report: IngestReport): Promise<void> {
-    await this.#redis.hset(this.#keys.actual(id), 'ingest', JSON.stringify(report))
+    await this.#writeActual(id, 'ingest', report)
   }
 
   async writeInfer(id: string, report: InferReport): Promise<void> {
-    await this.#redis.hset(this.#keys.actual(id), 'infer', JSON.stringify(report))
+    await this.#writeActual(id, 'infer', report)
+  }
+
+  /** A last report may cross the stream's removal: it must not stay for ever. */
+  async #writeActual(id: string, stage: string, report: IngestReport | InferReport): Promise<void> {
+    const key = this.#keys.actual(id)
+    await this.#redis.multi().hset(key, stage, JSON.stringify(report)).expire(key, ACTUAL_TTL_S).exec()
   }
 
   async slabs(): Promise<SlabInfo[]> {

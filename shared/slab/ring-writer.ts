@@ -106,6 +106,12 @@ export class RingWriter {
     this.#swap(slot, SlotState.WRITING, SlotState.FREE)
   }
 
+  /** The stream is gone: frames that wait are dropped, and the row is free for another stream. */
+  retire(): void {
+    for (const slot of this.#slots) this.#forceFree(slot)
+    this.ledger.assign('', 0)
+  }
+
   #takeFree(): number | null {
     for (const slot of this.#slots) if (this.#acquireFrom(slot, SlotState.FREE)) return slot
     return null

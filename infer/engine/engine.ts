@@ -1,0 +1,47 @@
+/**
+ * The engine: what turns pixels in slots into candidates. Every engine passes `test/contract/engine.ts`.
+ *
+ * Ownership: the caller leases the slots of a batch before `run`; the engine reads them until it calls `onUploaded`,
+ * and never after. Results belong to the caller.
+ */
+import type { PreparedModel } from '../model/prepared-model.js'
+
+export interface EngineSettings {
+  /** Batch sizes to prepare; each is allocated and warmed once. */
+  buckets: readonly number[]
+  threads: number
+}
+
+/** What a loaded engine knows of itself. */
+export interface EngineInfo {
+  /** Name of the implementation, e.g. `onnxruntime`. */
+  engine: string
+  /** Name of the device, for people. */
+  device: string
+  /** Milliseconds of one run of each bucket, measured after warm-up. */
+  runMs: ReadonlyMap<number, number>
+}
+
+export interface EngineBatch {
+  bucket: number
+  /** At most `bucket` slots; the rest of the bucket is padding whose results are not returned. */
+  slots: readonly number[]
+}
+
+export interface EngineResult {
+  /** [slots, maxCandidates, 6]: x1, y1, x2, y2 in input pixels, score, class; by score, descending. */
+  candidates: Float32Array
+  inferMs: number
+}
+
+export interface Engine {
+  /** Loads the model, maps the slab and warms every bucket. @throws RingsideError `engine_failed`. */
+  load(model: PreparedModel, slabPath: string, settings: EngineSettings): Promise<EngineInfo>
+  /**
+   * Runs one batch; a second may be given before the first has ended.
+   * @throws RingsideError `engine_failed`; the engine must then be taken for dead.
+   */
+  run(batch: EngineBatch, onUploaded: () => void): Promise<EngineResult>
+  /** Idempotent. Batches under way end with an error. */
+  close(): Promise<void>
+}

@@ -1,0 +1,172 @@
+/**
+ * The life of a batch: choose → lease → upload → release → infer → interpret → publish. One batch runs, the next is chosen
+ * when its result arrives; every frame leaves through exactly one outcome.
+ */
+import { monotonicMs } from '../shared/clock.js'
+import { messageOf } from '../shared/errors.js'
+import type { FrameRef } from '../shared/frame/frame-ref.js'
+import type { Log } from '../shared/log.js'
+import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
+import { type BatchSettings, chooseBatch } from './batch/choose-batch.js'
+import { Pending, type PendingRef } from './batch/pending.js'
+import type { Engine, EngineResult } from './engine/engine.js'
+
+/** A frame with its candidates, and when each stage of it ended (`monotonicMs()`). */
+export interface InferredFrame {
+  frame: LeasedFrame
+  candidates: Float32Array
+  /** Index of the frame in `candidates`. */
+  index: number
+  closedMs: number
+  uploadedMs: number
+  inferMs: number
+}
+
+/** Where the frames go that the pipeline has done with. */
+export interface FrameSink {
+  /** Called while the frame is leased: the only time its pixels may be looked at. @returns false to drop a frame that is torn. */
+  leased(frame: LeasedFrame): boolean
+  /** @throws where the candidates are impossible: the frame is then dropped as `engine_error`. */
+  inferred(result: InferredFrame): void
+}
+
+export interface BatchStats {
+  batches: number
+  framesInferred: number
+  /** Sum of bucket sizes: framesInferred / bucketFrames is the fill. */
+  bucketFrames: number
+  /** Milliseconds in which a batch was under way. */
+  busyMs: number
+}
+
+export interface PipelineParts {
+  reader: SlabReader
+  engine: Engine
+  settings: BatchSettings
+  sink: FrameSink
+  log: Log
+  /** The engine is dead: nothing more will be inferred by this process. */
+  onEngineFailure(error: unknown): void
+}
+
+export class Pipeline {
+  readonly stats: BatchStats = { batches: 0, framesInferred: 0, bucketFrames: 0, busyMs: 0 }
+  readonly #pending = new Pending()
+  readonly #lastServedMs = new Map<string, number>()
+  #running: Promise<void> | null = null
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(private readonly parts: PipelineParts) {}
+
+  /** Takes refs in; stale ones are counted already by whoever took their slot. */
+  accept(refs: readonly FrameRef[]): void {
+    for (const ref of refs) {
+      const committedMs = this.parts.reader.committedAt(ref)
+      if (committedMs !== null) this.#pending.add(ref, committedMs)
+    }
+    this.#pump()
+  }
+
+  /** Lets the batch under way end; what waits stays READY, for whoever owns the slab next. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  #pump(): void {
+    while (!this.#closed && !this.#running && this.#pending.size > 0) {
+      clearTimeout(this.#timer)
+      this.#forgetOverwritten()
+      const choice = chooseBatch(this.#pending.list(), monotonicMs(), this.#lastServedMs, this.parts.settings)
+      this.#discard([...choice.stale, ...choice.superseded])
+      if (choice.batch.length === 0) {
+        if (choice.againInMs !== null)
+          this.#timer = setTimeout(() => this.#pump(), Math.ceil(choice.againInMs))
+        return
+      }
+      this.#pending.remove(choice.batch)
+      const frames = this.#lease(choice.batch)
+      if (frames.length > 0) this.#running = this.#run(frames, choice.bucket)
+    }
+  }
+
+  #forgetOverwritten(): void {
+    this.#pending.remove(
+      this.#pending.list().filter(({ ref }) => this.parts.reader.committedAt(ref) === null),
+    )
+  }
+
+  #discard(frames: readonly PendingRef[]): void {
+    for (const { ref } of frames) this.parts.reader.discard(ref, 'stale_ref')
+    this.#pending.remove(frames)
+  }
+
+  #lease(batch: readonly PendingRef[]): LeasedFrame[] {
+    const now = monotonicMs()
+    return batch.flatMap(({ ref, stream }) => {
+      const frame = this.parts.reader.lease(ref)
+      if (!frame) return []
+      this.#lastServedMs.set(stream, now)
+      if (this.parts.sink.leased(frame)) return [frame]
+      if (this.parts.reader.release(frame)) this.parts.reader.finish(frame, 'engine_error')
+      return []
+    })
+  }
+
+  async #run(frames: readonly LeasedFrame[], bucket: number): Promise<void> {
+    const closedMs = monotonicMs()
+    let uploadedMs = closedMs
+    let held = new Set<LeasedFrame>()
+    const onUploaded = (): void => {
+      uploadedMs = monotonicMs()
+      held = new Set(frames.filter(frame => this.parts.reader.release(frame)))
+    }
+    try {
+      const result = await this.parts.engine.run(
+        { bucket, slots: frames.map(frame => frame.slot) },
+        onUploaded,
+      )
+      this.#count(held.size, bucket, monotonicMs() - closedMs)
+      this.#running = null
+      this.#pump() // the engine starts on the next batch while this one is interpreted
+      this.#deliver(frames, held, result, { closedMs, uploadedMs })
+    } catch (error) {
+      for (const frame of held) this.parts.reader.finish(frame, 'engine_error')
+      if (!this.#closed) this.parts.onEngineFailure(error)
+    }
+  }
+
+  /** Frames whose lease was reclaimed during the upload may be torn: they are counted, and nothing of them is published. */
+  #deliver(
+    frames: readonly LeasedFrame[],
+    held: ReadonlySet<LeasedFrame>,
+    result: EngineResult,
+    times: { closedMs: number; uploadedMs: number },
+  ): void {
+    frames.forEach((frame, index) => {
+      if (!held.has(frame)) return
+      try {
+        this.parts.sink.inferred({
+          frame,
+          index,
+          candidates: result.candidates,
+          inferMs: result.inferMs,
+          ...times,
+        })
+        this.parts.reader.finish(frame, 'inferred')
+      } catch (error) {
+        this.parts.reader.finish(frame, 'engine_error')
+        this.parts.log.warn({ stream: frame.stream, reason: messageOf(error) }, 'a result was dropped')
+      }
+    })
+  }
+
+  #count(frames: number, bucket: number, ms: number): void {
+    this.stats.batches++
+    this.stats.framesInferred += frames
+    this.stats.bucketFrames += bucket
+    this.stats.busyMs += ms
+  }
+}

@@ -1,0 +1,67 @@
+/** Once a second: the report of every stream, and what it lost since the last one. */
+
+import { monotonicMs } from '../shared/clock.js'
+import type { FrameBalance } from '../shared/frame/balance.js'
+import { dropReasons } from '../shared/frame/balance.js'
+import type { FrameLedger } from '../shared/slab/ledger.js'
+import type { DropsEvent, InferReport } from '../shared/stream/stream.js'
+import { StreamStats } from './stream-stats.js'
+
+export class StreamReporter {
+  readonly #stats = new Map<string, StreamStats>()
+  readonly #lastDrops = new Map<string, FrameBalance['drops']>()
+
+  constructor(private readonly ledgers: readonly FrameLedger[]) {}
+
+  statsOf(stream: string): StreamStats {
+    const known = this.#stats.get(stream)
+    if (known) return known
+    const fresh = new StreamStats()
+    this.#stats.set(stream, fresh)
+    return fresh
+  }
+
+  /** The reports of all streams that have a row, and the drops that are news. Streams without a row are forgotten. */
+  collect(): { reports: Map<string, InferReport>; drops: DropsEvent[] } {
+    const reports = new Map<string, InferReport>()
+    const drops: DropsEvent[] = []
+    for (const ledger of this.ledgers) {
+      const stream = ledger.stream
+      if (!stream) continue
+      const report = this.#report(stream, ledger.balance())
+      reports.set(stream, report)
+      const news = this.#newDrops(stream, report.balance.drops)
+      if (news) drops.push(news)
+    }
+    for (const known of [this.#stats, this.#lastDrops]) {
+      for (const stream of known.keys()) if (!reports.has(stream)) known.delete(stream)
+    }
+    return { reports, drops }
+  }
+
+  #report(stream: string, balance: FrameBalance): InferReport {
+    const stats = this.statsOf(stream)
+    const nowMs = monotonicMs()
+    return {
+      balance,
+      inferredFps: Math.round(stats.fps(nowMs) * 10) / 10,
+      lagP50Ms: stats.lagMs(nowMs, 0.5),
+      lagP99Ms: stats.lagMs(nowMs, 0.99),
+      detectionsLast: stats.detectionsLast,
+      atMs: Date.now(),
+    }
+  }
+
+  #newDrops(stream: string, now: FrameBalance['drops']): DropsEvent | null {
+    const before = this.#lastDrops.get(stream)
+    this.#lastDrops.set(stream, now)
+    if (!before) return null
+    const news = dropReasons.flatMap(reason => {
+      const frames = now[reason] - before[reason]
+      return frames > 0 ? [[reason, frames] as const] : []
+    })
+    return news.length === 0
+      ? null
+      : { type: 'drops', v: 1, stream, at: Date.now(), drops: Object.fromEntries(news) }
+  }
+}

@@ -1,0 +1,46 @@
+/** Chooses buckets, threads and batch window for this machine where the settings say `auto`. Pure, but for the count of cores given. */
+
+/** Tried on CPU: larger batches have cost latency without gaining throughput on every CPU measured. */
+const CPU_CANDIDATES = [1, 2, 4]
+/** A larger bucket must save this share of the time a frame to be worth its latency. */
+const WORTHWHILE = 0.04
+/** Below this time of one frame, waiting for company costs little and fills batches. */
+const SHORT_RUN_MS = 5
+
+export function candidateBuckets(setting: 'auto' | readonly number[], batch: 'dynamic' | 1): number[] {
+  if (batch === 1) return [1]
+  const buckets = setting === 'auto' ? CPU_CANDIDATES : setting
+  return [...new Set(buckets)].sort((a, b) => a - b)
+}
+
+/** Cores that inference may use: decoders and the other stages share the machine, so one of eight stays theirs. */
+export function chooseThreads(setting: 'auto' | number, cores: number): number {
+  return setting === 'auto' ? Math.max(1, Math.min(16, cores - Math.floor(cores / 8))) : setting
+}
+
+/**
+ * The measured buckets that pay: each must beat the time a frame of the one before.
+ * @param runMs bucket → milliseconds of one run.
+ */
+export function worthwhileBuckets(
+  setting: 'auto' | readonly number[],
+  runMs: ReadonlyMap<number, number>,
+): Map<number, number> {
+  if (setting !== 'auto') return new Map(runMs)
+  const kept = new Map<number, number>()
+  let bestMsPerFrame = Number.POSITIVE_INFINITY
+  for (const [bucket, ms] of [...runMs].sort(([a], [b]) => a - b)) {
+    if (ms / bucket > bestMsPerFrame * (1 - WORTHWHILE)) continue
+    kept.set(bucket, ms)
+    bestMsPerFrame = ms / bucket
+  }
+  return kept
+}
+
+/** Half a run of the smallest bucket, where that is short; else 0, since batches fill by themselves while the engine runs. */
+export function chooseWindowMs(setting: 'auto' | number, runMs: ReadonlyMap<number, number>): number {
+  if (setting !== 'auto') return setting
+  if (runMs.size < 2) return 0
+  const smallestMs = runMs.get(Math.min(...runMs.keys())) ?? 0
+  return smallestMs < SHORT_RUN_MS ? smallestMs / 2 : 0
+}
