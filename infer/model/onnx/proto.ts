@@ -1,0 +1,14 @@
+/** The one place that imports `onnx-proto`: a CommonJS package, whose classes and types are given their ES names here. */
+import onnxProto, { type onnx } from 'onnx-proto'
+
+export const { ModelProto, TensorProto, AttributeProto } = onnxProto.onnx
+
+export type Model = onnx.ModelProto
+export type Graph = onnx.IGraphProto
+export type Node = onnx.INodeProto
+export type Tensor = onnx.ITensorProto
+export type Attribute = onnx.IAttributeProto
+export type ValueInfo = onnx.IValueInfoProto
+
+/** Element types of ONNX tensors that we name. */
+export const elementType = { float: 1, uint8: 2, int64: 7 } as const

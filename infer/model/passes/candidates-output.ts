@@ -1,0 +1,40 @@
+/** Pass: the raw output becomes at most 300 candidates a frame, so that only those anchors are decoded and copied. */
+import type { Family, HeadShape } from '../families/family.js'
+import { anchorCount } from '../families/grid.js'
+import { type Axis, type GraphEditor, valueInfo } from '../onnx/graph-editor.js'
+import { elementType, type Graph } from '../onnx/proto.js'
+
+export const OUTPUT_NAME = 'candidates'
+/** x1, y1, x2, y2, score, class. */
+const VALUES_PER_CANDIDATE = 6
+const MAX_CANDIDATES = 300
+
+export function candidatesOf(shape: HeadShape): number {
+  return Math.min(MAX_CANDIDATES, anchorCount(shape.widthPx, shape.heightPx))
+}
+
+export function giveCandidatesOutput(
+  editor: GraphEditor,
+  graph: Graph,
+  batch: Axis,
+  family: Family,
+  shape: HeadShape,
+): void {
+  const output = graph.output![0]!.name!
+  const count = candidatesOf(shape)
+  const scores = 'ringside/scores'
+  const indices = 'ringside/indices'
+  editor.append('TopK', [family.addScores(editor, output, shape), editor.ints([count])], [scores, indices], {
+    axis: 1,
+    largest: 1,
+    sorted: 1,
+  })
+  const { corners, classIds } = family.addBoxes(editor, output, indices, shape)
+  const parts = [
+    corners,
+    editor.reshape(scores, [0, -1, 1]),
+    editor.node('Cast', [classIds], { to: elementType.float }),
+  ]
+  editor.append('Concat', parts, [OUTPUT_NAME], { axis: 2 })
+  graph.output = [valueInfo(OUTPUT_NAME, elementType.float, [batch, count, VALUES_PER_CANDIDATE])]
+}
