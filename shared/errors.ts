@@ -32,6 +32,10 @@ export const errorTable = {
   model_family_unknown: { status: 422, title: 'The model is of no known family' },
   engine_failed: { status: 500, title: 'The inference engine failed' },
   sealed_secret_unreadable: { status: 500, title: 'A stored source URL cannot be opened with this key' },
+  not_running: { status: 503, title: 'Ringside does not run, or does not answer' },
+  already_running: { status: 409, title: 'Another `ringside up` holds this data folder' },
+  port_in_use: { status: 500, title: 'Another program listens on the port' },
+  stage_failed: { status: 500, title: 'A stage cannot run, and starting it again does not help' },
   internal: { status: 500, title: 'Something that should not happen did' },
 } as const satisfies Record<string, { status: number; title: string }>
 
