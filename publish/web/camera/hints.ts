@@ -1,0 +1,44 @@
+/** What the form can say before the server is asked. The server decides; these only spare a round trip. */
+import { streamIdPattern } from '../../../shared/stream/stream.js'
+
+const idPattern = new RegExp(streamIdPattern)
+
+export interface CameraDraft {
+  id: string
+  url: string
+  /** As typed; empty is no cap. */
+  fps: string
+  priority: string
+}
+
+export const emptyDraft: CameraDraft = { id: '', url: '', fps: '', priority: '5' }
+
+export type Hints = Partial<Record<keyof CameraDraft, string>>
+
+/** What is wrong with each field, as far as a browser can tell; empty when nothing is. */
+export function hintsFor(draft: CameraDraft): Hints {
+  const hints: Hints = {}
+  const id = idHint(draft.id)
+  const url = urlHint(draft.url)
+  if (id) hints.id = id
+  if (url) hints.url = url
+  if (draft.fps !== '' && !(Number(draft.fps) > 0))
+    hints.fps = 'A number above 0, or nothing for every frame.'
+  const priority = Number(draft.priority)
+  if (!Number.isInteger(priority) || priority < 1 || priority > 9)
+    hints.priority = 'A whole number from 1 to 9.'
+  return hints
+}
+
+function idHint(id: string): string | null {
+  if (id === '') return 'Give the camera a short name, such as gate.'
+  return idPattern.test(id) ? null : 'Use a–z, 0–9, _ and - only, at most 64 characters.'
+}
+
+/** Credentials may hold anything, so that only what surrounds them is looked at. */
+function urlHint(url: string): string | null {
+  if (url === '') return 'Give the camera’s RTSP address.'
+  if (/^file:\/\/\//.test(url)) return null // allowed where the operator says so; the server knows
+  if (!/^rtsps?:\/\//.test(url)) return 'The address starts with rtsp:// or rtsps://.'
+  return /^rtsps?:\/\/[^/]/.test(url) ? null : 'The address names no host.'
+}

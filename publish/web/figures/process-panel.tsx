@@ -1,0 +1,70 @@
+/** One process: whether it is ready, its CPU and memory over the last minutes, and what only its stage knows. */
+import type { ProcessReport } from '../../../shared/process/report.js'
+import { Icon } from '../shell/icon.js'
+import { processHistory } from '../store/processes.js'
+import { formatBytes, formatCount, formatDuration, formatShare } from '../words/format.js'
+import { Chart } from './chart.js'
+
+export function ProcessPanel({ report }: { report: ProcessReport }) {
+  const history = processHistory(report.instance)
+  const tone = report.ready ? 'good' : 'bad'
+  return (
+    <article class="panel" data-process={report.stage}>
+      <div class="panel-head">
+        <h3>{report.stage}</h3>
+        <span class={`badge tone-${tone}`}>
+          <Icon name={tone} />
+          {report.ready ? 'Ready' : 'Not ready'}
+        </span>
+      </div>
+      {report.notReady && <p class="state-sentence">{report.notReady}</p>}
+      <Chart samples={history?.cpu.samples ?? []} label="CPU, of one core" format={formatShare} />
+      <Chart samples={history?.residentBytes.samples ?? []} label="Resident memory" format={formatBytes} />
+      <dl class="facts">
+        <dt>JavaScript heap</dt>
+        <dd>{formatBytes(report.heapUsedBytes)}</dd>
+        <dt>Runs for</dt>
+        <dd>{formatDuration(report.atMs - report.startedAtMs)}</dd>
+        <dt>Process</dt>
+        <dd>
+          {report.pid} on {report.host}, version {report.version}
+        </dd>
+        {stageFacts(report.detail).map(([name, value]) => (
+          <Fact key={name} name={name} value={value} />
+        ))}
+      </dl>
+    </article>
+  )
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  )
+}
+
+function stageFacts(detail: ProcessReport['detail']): [name: string, value: string][] {
+  switch (detail.stage) {
+    case 'ingest':
+      return [
+        ['Decoders', formatCount(detail.decoders)],
+        ['Decoders’ memory', formatBytes(detail.decoderResidentBytes)],
+        ['FFmpeg', detail.ffmpeg],
+      ]
+    case 'infer':
+      return [
+        ['Batches', formatCount(detail.batches)],
+        ['Frames inferred', formatCount(detail.framesInferred)],
+        ['Model input', `${detail.inputWidthPx} × ${detail.inputHeightPx}`],
+      ]
+    case 'publish':
+      return [
+        ['WebSocket clients', formatCount(detail.webSocketClients)],
+        ['Messages sent', formatCount(detail.messagesSent)],
+        ['Messages lost', formatCount(detail.messagesLost)],
+      ]
+  }
+}

@@ -1,0 +1,33 @@
+/** The top of every view: where one is, where one can go, and whether the page is connected. */
+import { ConnectionLight } from './connection-light.js'
+import { Logo } from './logo.js'
+import { formatRoute, type Route } from './route.js'
+
+const links: { route: Route; text: string }[] = [
+  { route: { name: 'streams' }, text: 'Streams' },
+  { route: { name: 'add' }, text: 'Add camera' },
+  { route: { name: 'figures' }, text: 'Figures' },
+]
+
+export function Header({ route }: { route: Route }) {
+  const section = route.name === 'stream' ? 'streams' : route.name
+  return (
+    <header class="top">
+      <a class="home" href="#/" aria-label="Ringside, all streams">
+        <Logo />
+      </a>
+      <nav aria-label="Views">
+        {links.map(link => (
+          <a
+            key={link.text}
+            href={formatRoute(link.route)}
+            aria-current={link.route.name === section ? 'page' : undefined}
+          >
+            {link.text}
+          </a>
+        ))}
+      </nav>
+      <ConnectionLight />
+    </header>
+  )
+}

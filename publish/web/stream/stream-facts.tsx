@@ -1,0 +1,35 @@
+/** The figures of one stream, and how it is set up. */
+import type { StreamView } from '../../../shared/api/views.js'
+import { Figure } from '../streams/figure.js'
+import { formatFps, formatMs } from '../words/format.js'
+
+export function StreamFacts({ stream }: { stream: StreamView }) {
+  return (
+    <section class="panel" aria-label="Figures of the stream">
+      <dl class="figures wide">
+        <Figure name="Received" unit="fps">
+          {formatFps(stream.receivedFps)}
+        </Figure>
+        <Figure name="Inferred" unit="fps">
+          {formatFps(stream.inferredFps)}
+        </Figure>
+        <Figure name="Lag p50">{formatMs(stream.lagP50Ms)}</Figure>
+        <Figure name="Lag p99">{formatMs(stream.lagP99Ms)}</Figure>
+        <Figure name="Objects">{stream.detectionsLast}</Figure>
+        <Figure name="Restarts" title="Decoder starts since registration, less the first">
+          {stream.restarts}
+        </Figure>
+      </dl>
+      <dl class="facts">
+        <dt>Source</dt>
+        <dd>{stream.url}</dd>
+        <dt>Frame rate cap</dt>
+        <dd>{stream.fps === null ? 'none' : `${stream.fps} fps`}</dd>
+        <dt>Priority</dt>
+        <dd>{stream.priority} of 9</dd>
+        <dt>Model</dt>
+        <dd>{stream.model ?? 'default'}</dd>
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,67 @@
+/** All streams, by name, with a line that sums them up. */
+import type { StreamView } from '../../../shared/api/views.js'
+import { Icon } from '../shell/icon.js'
+import { ProblemNote } from '../shell/problem-note.js'
+import { usePoll } from '../store/poll.js'
+import { streams } from '../store/streams.js'
+import { plural } from '../words/format.js'
+import { isProblem } from '../words/state.js'
+import { StreamCard } from './stream-card.js'
+
+export function StreamGrid() {
+  const { data, problem } = usePoll(streams)
+  if (!data) return problem ? <ProblemNote problem={problem} /> : <p class="loading">Loading streams…</p>
+  if (data.length === 0) return <NoStreams />
+  return (
+    <>
+      <div class="view-head">
+        <h1>Streams</h1>
+        <p class="summary" role="status">
+          {summarise(data)}
+        </p>
+      </div>
+      <div class={problem ? 'grid outdated' : 'grid'}>
+        {data.map(stream => (
+          <StreamCard key={stream.id} stream={stream} />
+        ))}
+      </div>
+    </>
+  )
+}
+
+type Counted = Pick<StreamView, 'state' | 'reason'>
+
+/** "5 streams: 3 live, 1 in trouble, 1 paused" */
+export function summarise(list: readonly Counted[]): string {
+  const count = (wanted: (stream: Counted) => boolean): number => list.filter(wanted).length
+  const parts: [number, string][] = [
+    [count(({ state }) => state === 'live'), 'live'],
+    [count(({ state }) => state === 'connecting'), 'connecting'],
+    [count(isProblem), 'in trouble'],
+    [count(({ state }) => state === 'paused'), 'paused'],
+    [count(stream => stream.state === 'closed' && !isProblem(stream)), 'closed'],
+  ]
+  const told = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
+  return `${plural(list.length, 'stream')}: ${told.join(', ')}`
+}
+
+function NoStreams() {
+  return (
+    <section class="panel empty">
+      <h1>No cameras yet</h1>
+      <p>
+        Ringside needs a camera’s RTSP address, such as{' '}
+        <code>rtsp://user:password@192.0.2.10:554/stream1</code>. The camera’s manual or its settings page
+        names it.
+      </p>
+      <p>
+        <a class="button primary" href="#/add">
+          <Icon name="plus" /> Add the first camera
+        </a>
+      </p>
+      <p class="hint">
+        No camera at hand? Stop Ringside and run <code>npm run demo</code>: it brings two simulated ones.
+      </p>
+    </section>
+  )
+}
