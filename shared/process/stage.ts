@@ -58,7 +58,7 @@ export async function runStage(
     process.once('SIGTERM', () => end(0))
     process.once('SIGINT', () => end(0))
     const fault = (error: unknown): void => {
-      report(log, error)
+      if (!stop.signal.aborted) report(log, error) // what fails because we stop is no news
       end(1)
     }
     process.on('uncaughtException', fault)

@@ -1,6 +1,7 @@
 /** One owner a role: two writers of one ring, or two readers of one slab, would tear frames. A second process stands by. */
 import type { Redis } from 'ioredis'
 import { sleep } from '../clock.js'
+import type { StageContext } from '../process/stage.js'
 import type { Keys } from './keys.js'
 import { loadScript } from './lua.js'
 
@@ -52,4 +53,16 @@ export function createOwnership(
       await claim(redis, key, instance, 0)
     },
   }
+}
+
+/** Owns the role for the life of a stage: waits as standby until it is free, and fails the stage where a rival takes it. */
+export async function acquireOwnership(context: StageContext, role: string): Promise<Ownership> {
+  const { connection, instance, log, stopping, fail } = context
+  const ownership = createOwnership(connection.redis, connection.keys, role, instance, () =>
+    fail(new Error(`another process took the role ${role}`)),
+  )
+  const standby = (): void => log.warn({ role }, 'another process has this role; standing by')
+  if (!(await ownership.acquire(stopping, standby)))
+    throw new Error(`stopped while standing by for the role ${role}`)
+  return ownership
 }

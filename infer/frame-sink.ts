@@ -1,0 +1,49 @@
+/** What becomes of a frame outside the pipeline: verified and pictured while leased; interpreted, counted and published once inferred. */
+import { crc32 } from 'node:zlib'
+import { monotonicMs } from '../shared/clock.js'
+import type { Detection } from '../shared/detection/message.js'
+import type { Log } from '../shared/log.js'
+import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
+import type { PictureTap } from './picture-tap.js'
+import type { FrameSink, InferredFrame } from './pipeline.js'
+import type { DetectionPublisher } from './publisher.js'
+import type { StreamReporter } from './reporter.js'
+
+export interface FrameSinkParts {
+  reader: SlabReader
+  pictures: PictureTap
+  publisher: DetectionPublisher
+  reporter: StreamReporter
+  /** Candidates of one frame → detections in source pixels. @throws where they are impossible. */
+  interpret(result: InferredFrame): Detection[]
+  /** Verify the CRC-32 that ingest wrote. */
+  checksum: boolean
+  log: Log
+}
+
+export function createFrameSink(parts: FrameSinkParts): FrameSink {
+  const { reader, pictures, publisher, reporter, interpret, checksum, log } = parts
+  return {
+    leased(frame): boolean {
+      const pixels = reader.pixels(frame)
+      if (checksum && !isWhole(frame, pixels)) {
+        log.error(
+          { stream: frame.stream, seq: frame.seq, slot: frame.slot },
+          'a torn frame: its checksum differs',
+        )
+        return false
+      }
+      pictures.offer(frame, pixels)
+      return true
+    },
+    inferred(result): void {
+      const detections = interpret(result)
+      const lagMs = publisher.publish(result, detections)
+      reporter.statsOf(result.frame.stream).add(monotonicMs(), lagMs, detections.length)
+    },
+  }
+}
+
+function isWhole(frame: LeasedFrame, pixels: Uint8Array): boolean {
+  return (crc32(pixels) | 0) === frame.checksum
+}

@@ -1,0 +1,45 @@
+/** What infer does each second beside inference: frees slots that nobody will, reports streams and their losses, announces its slab. */
+import { messageOf } from '../shared/errors.js'
+import type { StageContext } from '../shared/process/stage.js'
+import { addEvent } from '../shared/redis/publish-streams.js'
+import type { SlabInfo } from '../shared/slab/info.js'
+import type { SlabReader } from '../shared/slab/lease.js'
+import type { StreamReporter } from './reporter.js'
+
+const PERIOD_MS = 1000
+/** Redis that is away or slow is asked again next second; requests are never piled up. */
+export interface HousekeepingParts {
+  reader: SlabReader
+  reporter: StreamReporter
+  slabInfo: SlabInfo
+  /** READY frames older than this have lost their ref. */
+  maxReadyAgeMs: number
+}
+
+export function startHousekeeping(context: StageContext, parts: HousekeepingParts): { close(): void } {
+  const { connection, reports, log } = context
+  const { redis, keys } = connection
+  let underWay = false
+
+  async function report(): Promise<void> {
+    const { reports: ofStreams, drops } = parts.reporter.collect()
+    await Promise.all([
+      reports.announceSlab(parts.slabInfo),
+      ...[...ofStreams].map(([stream, one]) => reports.writeInfer(stream, one)),
+      ...drops.map(event => addEvent(redis, keys, event)),
+    ])
+  }
+
+  const timer = setInterval(() => {
+    const freed = parts.reader.reclaim(parts.maxReadyAgeMs)
+    if (freed > 0) log.warn({ slots: freed }, 'slots were reclaimed')
+    if (underWay || redis.status !== 'ready') return
+    underWay = true
+    report()
+      .catch(error => log.warn({ reason: messageOf(error) }, 'streams could not be reported'))
+      .finally(() => {
+        underWay = false
+      })
+  }, PERIOD_MS)
+  return { close: () => clearInterval(timer) }
+}
