@@ -135,5 +135,5 @@ function paint(pixels: Uint8Array, slot: number): void {
 function expectClose(actual: Float32Array, expected: Float32Array): void {
   expect(actual.length).toBe(expected.length)
   const best = (values: Float32Array): number[] => Array.from({ length: 10 }, (_, i) => values[i * 6 + 4]!)
-  best(actual).forEach((score, i) => expect(score).toBeCloseTo(best(expected)[i]!, 4))
+  for (const [i, score] of best(actual).entries()) expect(score).toBeCloseTo(best(expected)[i]!, 4)
 }
