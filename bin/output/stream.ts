@@ -1,0 +1,61 @@
+/** A stream as text: one line for `ls`, a page for `show`. */
+import type { StreamView } from '../../shared/api/views.js'
+import { milliseconds, rate, since } from './quantity.js'
+import { table } from './table.js'
+
+export function describeState(stream: StreamView): string {
+  return stream.reason ? `${stream.state}: ${stream.reason.text}` : stream.state
+}
+
+export function streamTable(streams: readonly StreamView[]): string {
+  const header = ['ID', 'STATE', 'SINCE', 'IN FPS', 'OUT FPS', 'LAG', 'OBJECTS', 'DROPPED', 'URL']
+  const rows = streams.map(stream => [
+    stream.id,
+    stream.state,
+    since(stream.since),
+    rate(stream.receivedFps),
+    rate(stream.inferredFps),
+    milliseconds(stream.lagP50Ms),
+    String(stream.detectionsLast),
+    String(dropped(stream)),
+    stream.url,
+  ])
+  return table(header, rows)
+}
+
+export function describeStream(stream: StreamView): string {
+  return fields(stream)
+    .map(([name, value]) => `${name.padEnd(10)} ${value}`)
+    .join('\n')
+}
+
+function fields(stream: StreamView): [string, string][] {
+  const { source, frames } = stream
+  return [
+    ['id', stream.id],
+    ['url', stream.url],
+    ['state', `${describeState(stream)} (for ${since(stream.since)})`],
+    ['enabled', stream.enabled ? 'yes' : 'no'],
+    ['model', stream.model ?? 'the default'],
+    ['fps cap', stream.fps === null ? 'none' : String(stream.fps)],
+    ['priority', String(stream.priority)],
+    ['source', source ? `${source.widthPx}×${source.heightPx} ${source.codec}` : 'not known yet'],
+    ['rates', `${rate(stream.receivedFps)} fps in, ${rate(stream.inferredFps)} fps out`],
+    ['lag', `${milliseconds(stream.lagP50Ms)} median, ${milliseconds(stream.lagP99Ms)} p99`],
+    [
+      'frames',
+      `${frames.received} received = ${frames.inferred} inferred + ${dropped(stream)} dropped + ${frames.inFlight} in flight`,
+    ],
+    ['drops', dropsByReason(stream)],
+    ['decoder', `${stream.restarts} restarts, ${stream.decodeErrors} errors`],
+  ]
+}
+
+function dropped(stream: StreamView): number {
+  return Object.values(stream.frames.drops).reduce((sum, frames) => sum + frames, 0)
+}
+
+function dropsByReason(stream: StreamView): string {
+  const some = Object.entries(stream.frames.drops).filter(([, frames]) => frames > 0)
+  return some.map(([reason, frames]) => `${reason} ${frames}`).join(', ') || 'none'
+}
