@@ -19,15 +19,20 @@ export function ProcessPanel({ report }: { report: ProcessReport }) {
       </div>
       {report.notReady && <p class="state-sentence">{report.notReady}</p>}
       <Chart samples={history?.cpu.samples ?? []} label="CPU, of one core" format={formatShare} />
+      {report.detail.stage === 'ingest' && (
+        <Chart samples={history?.decoderCpu.samples ?? []} label="CPU of its decoders" format={formatShare} />
+      )}
       <Chart samples={history?.residentBytes.samples ?? []} label="Resident memory" format={formatBytes} />
       <dl class="facts">
         <dt>JavaScript heap</dt>
         <dd>{formatBytes(report.heapUsedBytes)}</dd>
+        <dt>Version</dt>
+        <dd>{report.version}</dd>
         <dt>Runs for</dt>
         <dd>{formatDuration(report.atMs - report.startedAtMs)}</dd>
         <dt>Process</dt>
         <dd>
-          {report.pid} on {report.host}, version {report.version}
+          pid {report.pid} on {report.host}
         </dd>
         {stageFacts(report.detail).map(([name, value]) => (
           <Fact key={name} name={name} value={value} />

@@ -12,6 +12,8 @@ const SAMPLES = 150
 export interface ProcessHistory {
   /** Share of one core, 1 = busy all the time. */
   cpu: History
+  /** Of ingest's decoders; empty for the other stages. */
+  decoderCpu: History
   residentBytes: History
 }
 
@@ -28,22 +30,16 @@ export function processHistory(instance: string): ProcessHistory | null {
   return histories.get(instance) ?? null
 }
 
-/** Share of one core between two reports of one process; null where they are one report. */
-export function cpuShare(before: ProcessReport, after: ProcessReport): number | null {
-  const elapsedMs = after.atMs - before.atMs
-  return elapsedMs > 0 ? Math.max(0, ((after.cpuSeconds - before.cpuSeconds) * 1000) / elapsedMs) : null
+/** Share of one core between two readings of a CPU clock; null where they are one reading. */
+export function cpuShare(beforeSeconds: number, afterSeconds: number, elapsedMs: number): number | null {
+  // The decoders' clock falls when one of them ends: no share is negative.
+  return elapsedMs > 0 ? Math.max(0, ((afterSeconds - beforeSeconds) * 1000) / elapsedMs) : null
 }
 
 function remember(list: readonly ProcessReport[]): void {
   for (const report of list) {
-    const history = histories.get(report.instance) ?? {
-      cpu: new History(SAMPLES),
-      residentBytes: new History(SAMPLES),
-    }
-    history.residentBytes.add({ atMs: report.atMs, value: report.residentBytes })
-    const before = previous.get(report.instance)
-    const cpu = before ? cpuShare(before, report) : null
-    if (cpu !== null) history.cpu.add({ atMs: report.atMs, value: cpu })
+    const history = histories.get(report.instance) ?? emptyHistory()
+    addReport(history, previous.get(report.instance), report)
     histories.set(report.instance, history)
     previous.set(report.instance, report)
   }
@@ -53,4 +49,20 @@ function remember(list: readonly ProcessReport[]): void {
     histories.delete(instance)
     previous.delete(instance)
   }
+}
+
+function addReport(history: ProcessHistory, before: ProcessReport | undefined, report: ProcessReport): void {
+  const { atMs } = report
+  history.residentBytes.add({ atMs, value: report.residentBytes })
+  if (!before) return
+  const elapsedMs = atMs - before.atMs
+  const cpu = cpuShare(before.cpuSeconds, report.cpuSeconds, elapsedMs)
+  if (cpu !== null) history.cpu.add({ atMs, value: cpu })
+  if (before.detail.stage !== 'ingest' || report.detail.stage !== 'ingest') return
+  const decoders = cpuShare(before.detail.decoderCpuSeconds, report.detail.decoderCpuSeconds, elapsedMs)
+  if (decoders !== null) history.decoderCpu.add({ atMs, value: decoders })
+}
+
+function emptyHistory(): ProcessHistory {
+  return { cpu: new History(SAMPLES), decoderCpu: new History(SAMPLES), residentBytes: new History(SAMPLES) }
 }

@@ -34,12 +34,12 @@ export function StreamView({ id }: { id: string }) {
           <div class="live-main">
             <LivePicture session={session} filter={filter} stream={stream} />
             <FilterPanel session={session} filter={filter} onChange={setFilter} />
+            <SightingsList session={session} filter={filter} />
           </div>
           <div class="live-side">
             {stream && <StreamFacts stream={stream} />}
             <Timing session={session} />
             {stream && <Balance balance={stream.frames} />}
-            <SightingsList session={session} filter={filter} />
           </div>
         </div>
       )}

@@ -3,6 +3,8 @@ import type { Sample } from '../store/history.js'
 
 const WIDTH = 120
 const HEIGHT = 28
+/** A minute of seconds. */
+const SAMPLES = 60
 
 /** Points of an SVG polyline, newest at the right edge; the scale starts at 0. */
 export function sparkPoints(samples: readonly Sample[], capacity: number): string {
@@ -18,6 +20,7 @@ export function sparkPoints(samples: readonly Sample[], capacity: number): strin
 }
 
 export function Sparkline({ samples, label }: { samples: readonly Sample[]; label: string }) {
+  const points = samples.length > 1 ? sparkPoints(samples, SAMPLES) : null
   return (
     <svg
       class="spark"
@@ -27,7 +30,7 @@ export function Sparkline({ samples, label }: { samples: readonly Sample[]; labe
       aria-label={label}
     >
       <line x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} class="spark-base" />
-      {samples.length > 1 && <polyline points={sparkPoints(samples, 60)} class="spark-line" />}
+      {points && <polyline points={points} class="spark-line" />}
     </svg>
   )
 }

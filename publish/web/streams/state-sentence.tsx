@@ -7,11 +7,13 @@ type Stated = Pick<StreamView, 'state' | 'reason' | 'since'>
 
 export function StateSentence({ stream }: { stream: Stated }) {
   const advice = stream.reason && isProblem(stream) ? adviceFor(stream.reason.code) : null
+  const words = stateWords[stream.state]
   return (
     <p class="state-sentence">
-      {stream.reason?.text ?? stateWords[stream.state].meaning}{' '}
-      {advice && <span class="advice">{advice} </span>}
-      <span class="since">For {formatDuration(Date.now() - stream.since)}.</span>
+      {stream.reason?.text ?? words.meaning} {advice && <span class="advice">{advice} </span>}
+      <span class="since">
+        {words.word} for {formatDuration(Date.now() - stream.since)}.
+      </span>
     </p>
   )
 }

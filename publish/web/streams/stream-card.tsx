@@ -25,10 +25,15 @@ export function StreamCard({ stream }: { stream: StreamView }) {
       <p class="source">{stream.source ? describeSource(stream.source) : stream.url}</p>
       <StateSentence stream={stream} />
       <StreamFigures stream={stream} />
-      <Sparkline
-        samples={fpsHistory(stream.id)?.samples ?? []}
-        label={`Inferred frame rate of ${stream.id} over the last minute, now ${formatFps(stream.inferredFps)} fps`}
-      />
+      <div class="spark-row">
+        <Sparkline
+          samples={fpsHistory(stream.id)?.samples ?? []}
+          label={`Inferred frame rate of ${stream.id} over the last minute, now ${formatFps(stream.inferredFps)} fps`}
+        />
+        <span class="spark-caption" aria-hidden="true">
+          inferred fps, last minute
+        </span>
+      </div>
       <DropList balance={stream.frames} />
       <div class="card-actions">
         <a class="button" href={link} aria-label={`Open ${stream.id} live`}>

@@ -13,7 +13,7 @@ interface StateWords {
 
 export const stateWords: Record<StreamState, StateWords> = {
   connecting: { word: 'Connecting', tone: 'busy', meaning: 'Asking the camera for its video.' },
-  live: { word: 'Live', tone: 'good', meaning: 'Frames arrive.' },
+  live: { word: 'Live', tone: 'good', meaning: 'Frames arrive and are inferred.' },
   stalled: { word: 'Stalled', tone: 'bad', meaning: 'The camera has stopped sending frames.' },
   backing_off: { word: 'Retrying', tone: 'bad', meaning: 'The connection failed; it is tried again soon.' },
   failed: { word: 'Failed', tone: 'bad', meaning: 'The camera cannot be used as it is set up.' },

@@ -1,0 +1,128 @@
+/** What the dashboard writes for people: numbers, states, drops, hints, routes. */
+import { describe, expect, it } from 'vitest'
+import { hintsFor } from '../../../publish/web/camera/hints.js'
+import { formatRoute, parseRoute } from '../../../publish/web/shell/route.js'
+import { History } from '../../../publish/web/store/history.js'
+import { dropsByReason, dropTotal, dropWords } from '../../../publish/web/words/drops.js'
+import {
+  formatBytes,
+  formatDuration,
+  formatFps,
+  formatMs,
+  plural,
+} from '../../../publish/web/words/format.js'
+import { describeSource } from '../../../publish/web/words/source.js'
+import { isProblem, stateWords, toneOf } from '../../../publish/web/words/state.js'
+import { dropReasons, type FrameBalance } from '../../../shared/frame/balance.js'
+import { streamStates } from '../../../shared/stream/stream.js'
+
+describe('format', () => {
+  it.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [259_584, '254 KiB'],
+    [3.5 * 2 ** 30, '3.5 GiB'],
+  ])('%d bytes is %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
+  it.each([
+    [-500, '0 s'],
+    [12_300, '12 s'],
+    [61_000, '1 min'],
+    [3_600_000, '1 h'],
+    [9_000_000, '2 h 30 min'],
+    [86_400_000 * 3, '3 d'],
+  ])('%d ms is %s', (ms, text) => expect(formatDuration(ms)).toBe(text))
+  it('shows a dash for what is not known', () => {
+    expect([formatFps(null), formatMs(null)]).toEqual(['–', '–'])
+    expect([formatFps(24.94), formatMs(8.44), formatMs(34.4), formatMs(12_400)]).toEqual([
+      '24.9',
+      '8.4 ms',
+      '34 ms',
+      '12 s',
+    ])
+  })
+  it('counts in the singular and the plural', () => {
+    expect([plural(1, 'stream'), plural(0, 'stream')]).toEqual(['1 stream', '0 streams'])
+  })
+  it('names codecs as people know them', () => {
+    const source = { widthPx: 1920, heightPx: 1080, codec: 'hevc', fps: 29.97 }
+    expect(describeSource(source)).toBe('1920 × 1080 · H.265 · 30 fps')
+    expect(describeSource({ ...source, codec: 'cinepak', fps: null })).toBe('1920 × 1080 · cinepak')
+  })
+})
+
+describe('state', () => {
+  it('has words for every state, and calls the bad ones problems', () => {
+    expect(Object.keys(stateWords).sort()).toEqual([...streamStates].sort())
+    const bad = streamStates.filter(state => isProblem({ state, reason: null }))
+    expect(bad).toEqual(['stalled', 'backing_off', 'failed'])
+  })
+  it('takes a stream that stands still because ingest is gone for a problem', () => {
+    const reason = { code: 'ingest_down', text: 'No ingest process runs.' } as const
+    expect(toneOf({ state: 'closed', reason })).toBe('bad')
+    expect(toneOf({ state: 'closed', reason: null })).toBe('idle')
+  })
+})
+
+describe('drops', () => {
+  const drops = Object.fromEntries(dropReasons.map(reason => [reason, 0])) as FrameBalance['drops']
+  const balance: FrameBalance = {
+    received: 20,
+    inferred: 10,
+    drops: { ...drops, stale_ref: 3, ring_overwrite: 6 },
+    inFlight: 1,
+    residual: 0,
+  }
+  it('names every reason', () => expect(Object.keys(dropWords).sort()).toEqual([...dropReasons].sort()))
+  it('adds up, and lists the reasons that count, most first', () => {
+    expect(dropTotal(balance)).toBe(9)
+    expect(dropsByReason(balance)).toEqual([
+      ['ring_overwrite', 6],
+      ['stale_ref', 3],
+    ])
+  })
+})
+
+describe('hintsFor', () => {
+  const good = { id: 'gate', url: 'rtsp://user:p/ss@192.0.2.1:554/s', fps: '', priority: '5' }
+  it('has nothing to say about a good draft', () => {
+    expect(hintsFor(good)).toEqual({})
+    expect(hintsFor({ ...good, url: 'rtsps://cam.local/', fps: '7.5', priority: '9' })).toEqual({})
+  })
+  it.each([
+    ['id', { id: '' }],
+    ['id', { id: 'Front Gate' }],
+    ['url', { url: '' }],
+    ['url', { url: 'http://cam/' }],
+    ['url', { url: 'rtsp:///stream' }],
+    ['fps', { fps: '0' }],
+    ['fps', { fps: 'ten' }],
+    ['priority', { priority: '10' }],
+    ['priority', { priority: '' }],
+  ])('names the field %s in %o', (field, change) => {
+    expect(Object.keys(hintsFor({ ...good, ...change }))).toEqual([field])
+  })
+})
+
+describe('routes', () => {
+  it.each([
+    { name: 'streams' },
+    { name: 'stream', id: 'gate' },
+    { name: 'add' },
+    { name: 'figures' },
+  ] as const)('%o comes back from its address', route => {
+    expect(parseRoute(formatRoute(route))).toEqual(route)
+  })
+  it('leads anything else to the grid', () => {
+    expect(parseRoute('#/nowhere')).toEqual({ name: 'streams' })
+    expect(parseRoute('#/streams/%zz')).toEqual({ name: 'stream', id: '%zz' })
+  })
+})
+
+describe('History', () => {
+  it('is bounded, and takes each report once', () => {
+    const history = new History(3)
+    for (const atMs of [1, 2, 2, 3, 1, 4]) history.add({ atMs, value: atMs })
+    expect(history.samples.map(sample => sample.atMs)).toEqual([2, 3, 4])
+  })
+})
