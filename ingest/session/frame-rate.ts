@@ -1,0 +1,37 @@
+/** Frames per second over the last seconds, in a fixed ring of one-second counts. */
+
+const WINDOW_S = 4
+
+export class FrameRate {
+  /** One more than the window: the second that has not ended yet. */
+  readonly #counts = new Uint32Array(WINDOW_S + 1)
+  #second = Number.NEGATIVE_INFINITY
+  #firstMs = Number.POSITIVE_INFINITY
+
+  add(nowMs: number): void {
+    this.#advance(nowMs)
+    this.#firstMs = Math.min(this.#firstMs, nowMs)
+    this.#counts[this.#second % this.#counts.length]! += 1
+  }
+
+  fps(nowMs: number): number {
+    if (this.#firstMs === Number.POSITIVE_INFINITY) return 0
+    this.#advance(nowMs)
+    const frames = this.#counts.reduce((sum, count) => sum + count, 0)
+    const intoSecondMs = nowMs % 1000
+    const spanMs = Math.min(WINDOW_S * 1000 + intoSecondMs, Math.max(1000, nowMs - this.#firstMs))
+    return (frames * 1000) / spanMs
+  }
+
+  reset(): void {
+    this.#counts.fill(0)
+    this.#firstMs = Number.POSITIVE_INFINITY
+  }
+
+  #advance(nowMs: number): void {
+    const second = Math.floor(nowMs / 1000)
+    const passed = Math.min(this.#counts.length, second - this.#second)
+    for (let i = 0; i < passed; i++) this.#counts[(second - i) % this.#counts.length] = 0
+    if (passed > 0) this.#second = second
+  }
+}
