@@ -1,0 +1,117 @@
+/** Schemas of what is answered about devices, models, processes and health. */
+import Type from 'typebox'
+import type { DeviceList, DeviceView, ModelList, ProcessList } from '../../../shared/api/views.js'
+import { type ProcessReport, stages } from '../../../shared/process/report.js'
+import type { SlabInfo } from '../../../shared/slab/info.js'
+import { bytes, type Fits, nullable, wallMs, words } from './common.js'
+
+const device = Type.Object({
+  id: Type.String(),
+  engine: Type.String(),
+  device: Type.String(),
+  model: Type.String(),
+  buckets: Type.Array(Type.Integer(), { description: 'Batch sizes.' }),
+  threads: Type.Integer(),
+  batchWindowMs: Type.Number(),
+  fill: Type.Number({ description: 'Mean frames a batch / bucket size, 0 … 1.' }),
+  busy: Type.Number({ description: 'Share of the last second in which the engine ran, 0 … 1.' }),
+  residentBytes: bytes('Resident memory of the process.'),
+  slabBytes: bytes('The slab.'),
+  shmFreeBytes: bytes('Free in the folder of the slab.'),
+})
+export const deviceList = Type.Object({ gpus: Type.Array(device) })
+
+export const modelList = Type.Object({
+  models: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      classes: Type.Array(Type.String()),
+      inputWidthPx: Type.Integer(),
+      inputHeightPx: Type.Integer(),
+      device: Type.String(),
+    }),
+  ),
+})
+
+const ingestDetail = Type.Object({
+  stage: Type.Literal('ingest'),
+  decoders: Type.Integer(),
+  ffmpeg: Type.String(),
+  decoderCpuSeconds: Type.Number(),
+  decoderResidentBytes: Type.Integer(),
+})
+const inferDetail = Type.Object({
+  stage: Type.Literal('infer'),
+  engine: Type.String(),
+  device: Type.String(),
+  model: Type.String(),
+  classes: Type.Array(Type.String()),
+  inputWidthPx: Type.Integer(),
+  inputHeightPx: Type.Integer(),
+  buckets: Type.Array(Type.Integer()),
+  threads: Type.Integer(),
+  batchWindowMs: Type.Number(),
+  batches: Type.Integer(),
+  framesInferred: Type.Integer(),
+  fill: Type.Number(),
+  busy: Type.Number(),
+  slabBytes: Type.Integer(),
+  shmFreeBytes: Type.Integer(),
+})
+const publishDetail = Type.Object({
+  stage: Type.Literal('publish'),
+  webSocketClients: Type.Integer(),
+  messagesSent: Type.Integer(),
+  messagesLost: Type.Integer(),
+})
+
+const processReport = Type.Object({
+  stage: words(stages),
+  instance: Type.String({ description: 'Unique for each start of a process.' }),
+  pid: Type.Integer(),
+  host: Type.String(),
+  version: Type.String(),
+  startedAtMs: wallMs('When it started.'),
+  atMs: wallMs('When it reported.'),
+  ready: Type.Boolean(),
+  notReady: nullable(Type.String({ description: 'What it waits for.' })),
+  residentBytes: bytes('Resident memory.'),
+  heapUsedBytes: bytes('JavaScript heap in use.'),
+  cpuSeconds: Type.Number({ description: 'CPU seconds since start, children not included.' }),
+  detail: Type.Union([ingestDetail, inferDetail, publishDetail]),
+})
+
+const slab = Type.Object({
+  id: Type.String(),
+  path: Type.String(),
+  epoch: Type.Number(),
+  slotCount: Type.Integer(),
+  rowCount: Type.Integer(),
+  frameBytes: bytes('One slot.'),
+  widthPx: Type.Integer(),
+  heightPx: Type.Integer(),
+  letterbox: Type.Object({ anchor: words(['top_left', 'center', 'stretch']), padValue: Type.Number() }),
+  model: Type.String(),
+  checksum: Type.Boolean(),
+  announcedAtMs: wallMs('When it was announced.'),
+})
+export const processList = Type.Object({ processes: Type.Array(processReport), slabs: Type.Array(slab) })
+
+export const health = Type.Object({
+  status: words(['ok', 'unavailable']),
+  reason: nullable(Type.String({ description: 'What is wrong.' })),
+})
+
+export const readiness = Type.Object({
+  ready: Type.Boolean(),
+  missing: Type.Array(Type.Object({ part: words(['redis', 'ingest', 'infer']), reason: Type.String() }), {
+    description: 'What detections are waiting for.',
+  }),
+})
+
+export type SystemFits = Fits<DeviceView, typeof device> &
+  Fits<DeviceList, typeof deviceList> &
+  Fits<ModelList, typeof modelList> &
+  Fits<ProcessReport, typeof processReport> &
+  Fits<SlabInfo, typeof slab> &
+  Fits<ProcessList, typeof processList>

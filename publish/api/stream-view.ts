@@ -1,0 +1,89 @@
+/** Desired and actual state of a stream, merged into what REST answers. Pure. */
+import type { StreamView } from '../../shared/api/views.js'
+import { dropReasons, type FrameBalance } from '../../shared/frame/balance.js'
+import { type ActualStream, PROCESS_TIMEOUT_MS } from '../../shared/redis/reports.js'
+import { redactText } from '../../shared/secrets/redact.js'
+import type { DesiredStream, IngestReport, StateReason, StreamState } from '../../shared/stream/stream.js'
+
+export interface ViewContext {
+  nowMs: number
+  /** Whether any ingest process reports. */
+  ingestAlive: boolean
+}
+
+interface ShownState {
+  state: StreamState
+  reason: StateReason | null
+  since: number
+}
+
+export function streamView(desired: DesiredStream, actual: ActualStream, context: ViewContext): StreamView {
+  const ingest = actual.ingest
+  const ingestFresh = ingest !== null && context.ingestAlive && isFresh(ingest.atMs, context)
+  const infer = actual.infer && isFresh(actual.infer.atMs, context) ? actual.infer : null
+  return {
+    id: desired.id,
+    url: desired.shownUrl,
+    model: desired.model,
+    fps: desired.fps,
+    priority: desired.priority,
+    enabled: desired.enabled,
+    ...stateOf(desired, ingest, context),
+    source: ingest?.source ?? null,
+    receivedFps: ingestFresh ? ingest.receivedFps : 0,
+    inferredFps: infer?.inferredFps ?? 0,
+    lagP50Ms: infer?.lagP50Ms ?? null,
+    lagP99Ms: infer?.lagP99Ms ?? null,
+    detectionsLast: infer?.detectionsLast ?? 0,
+    frames: actual.infer?.balance ?? emptyBalance(),
+    restarts: ingest?.restarts ?? 0,
+    decodeErrors: ingest?.decodeErrors ?? 0,
+    ringSlots: desired.ring.slots.length,
+    createdAt: desired.createdAtMs,
+    updatedAt: desired.updatedAtMs,
+  }
+}
+
+/** What the operator paused is paused, whoever runs; nothing else goes on without ingest. */
+function stateOf(desired: DesiredStream, ingest: IngestReport | null, context: ViewContext): ShownState {
+  if (!desired.enabled) return pausedState(desired, ingest)
+  if (!context.ingestAlive) {
+    const text = 'No ingest process runs, so no camera is read. See /readyz.'
+    return {
+      state: 'closed',
+      reason: { code: 'ingest_down', text },
+      since: ingest?.atMs ?? desired.updatedAtMs,
+    }
+  }
+  if (!ingest || !isFresh(ingest.atMs, context) || isOutdated(ingest, desired)) {
+    return { state: 'connecting', reason: null, since: Math.max(desired.updatedAtMs, ingest?.atMs ?? 0) }
+  }
+  return { state: ingest.state, reason: safeReason(ingest.reason), since: ingest.sinceMs }
+}
+
+function pausedState(desired: DesiredStream, ingest: IngestReport | null): ShownState {
+  if (ingest?.state === 'paused') {
+    return { state: 'paused', reason: safeReason(ingest.reason), since: ingest.sinceMs }
+  }
+  const text = 'An operator paused this stream.'
+  return { state: 'paused', reason: { code: 'paused_by_operator', text }, since: desired.updatedAtMs }
+}
+
+/** The stream was resumed, and ingest has not come to it yet. */
+function isOutdated(ingest: IngestReport, desired: DesiredStream): boolean {
+  return ingest.atMs < desired.updatedAtMs && (ingest.state === 'paused' || ingest.state === 'closed')
+}
+
+function isFresh(atMs: number, context: ViewContext): boolean {
+  return context.nowMs - atMs <= PROCESS_TIMEOUT_MS
+}
+
+/** Reasons hold no secret by contract; publish is the last door, so it looks again. */
+function safeReason(reason: StateReason | null): StateReason | null {
+  return reason && { code: reason.code, text: redactText(reason.text) }
+}
+
+export function emptyBalance(): FrameBalance {
+  const drops = Object.fromEntries(dropReasons.map(reason => [reason, 0])) as FrameBalance['drops']
+  return { received: 0, inferred: 0, drops, inFlight: 0, residual: 0 }
+}

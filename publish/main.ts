@@ -1,0 +1,63 @@
+/** The publish stage: REST, WebSocket, metrics and dashboard. The only place of it that reads the settings and makes adapters. */
+import { loadConfig } from '../config/load.js'
+import type { Config } from '../config/schema.js'
+import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
+import { createControlQueue } from '../shared/redis/control-queue.js'
+import { StreamRegistry } from '../shared/redis/stream-registry.js'
+import { rememberSecret } from '../shared/secrets/redact.js'
+import { loadSealer } from '../shared/secrets/seal.js'
+import { Access, makeToken } from './access/access.js'
+import { announce } from './announce.js'
+import { StreamCommands } from './api/stream-commands.js'
+import { closePublish } from './close.js'
+import { Live } from './live/live.js'
+import { createServer } from './server.js'
+
+/** A camera that is tried may take as long as one that connects, and a little to get there. */
+const PROBE_SLACK_MS = 2000
+
+export async function main(): Promise<void> {
+  const config = loadConfig()
+  await runStage('publish', config, context => startPublish(config, context))
+}
+
+export async function startPublish(config: Config, context: StageContext): Promise<RunningStage> {
+  const { log, connection, reports } = context
+  const token = config.server.token || makeToken()
+  rememberSecret(token)
+  const probeTimeoutMs = config.ingest.connectTimeoutMs + config.ingest.firstFrameTimeoutMs + PROBE_SLACK_MS
+
+  const registry = new StreamRegistry(connection.redis, connection.keys)
+  const control = createControlQueue(connection, log)
+  const sealer = loadSealer(config.dataDir)
+  const streams = new StreamCommands(
+    { registry, reports, control, sealer, log },
+    { allowFileSources: config.ingest.allowFileSources, capacity: config.slab, probeTimeoutMs },
+  )
+  const access = new Access({ ...config.server, token })
+  const live = new Live(connection, access, config.publish, log)
+  const server = await createServer({
+    log,
+    connection,
+    registry,
+    reports,
+    streams,
+    access,
+    live,
+    probeTimeoutMs,
+  })
+
+  const address = await server.listen({ host: config.server.host, port: config.server.port })
+  announce(log, address, config.server.token ? null : token)
+
+  return {
+    notReady: () => (connection.redis.status === 'ready' ? null : 'Redis does not answer.'),
+    detail: () => ({
+      stage: 'publish',
+      webSocketClients: live.clientCount,
+      messagesSent: live.counters.messagesSent,
+      messagesLost: live.counters.messagesLost,
+    }),
+    close: () => closePublish(server, [live, control], log),
+  }
+}

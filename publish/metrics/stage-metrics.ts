@@ -1,0 +1,145 @@
+/** Figures of the streams and the stages as Prometheus text. A scrape is a pure function of one snapshot, so that what is gone leaves no stale series. */
+import { Counter, Gauge, Registry } from 'prom-client'
+import { dropReasons } from '../../shared/frame/balance.js'
+import { type ProcessReport, stages } from '../../shared/process/report.js'
+import { streamStates } from '../../shared/stream/stream.js'
+import { inferProcesses } from '../api/served-models.js'
+import { streamView } from '../api/stream-view.js'
+import type { Snapshot } from '../snapshot.js'
+
+type Labels = Record<string, string>
+interface Family {
+  add(labels: Labels, value: number): void
+}
+
+export async function stageMetrics(snapshot: Snapshot): Promise<string> {
+  const registry = new Registry()
+  addStreams(registry, snapshot)
+  addProcesses(registry, snapshot.processes)
+  addInfer(registry, snapshot.processes)
+  addDecoders(registry, snapshot.processes)
+  return registry.metrics()
+}
+
+function addStreams(registry: Registry, snapshot: Snapshot): void {
+  const received = counter(
+    registry,
+    'ringside_frames_received_total',
+    'Frames that came from the camera.',
+    'stream',
+  )
+  const inferred = counter(registry, 'ringside_frames_inferred_total', 'Frames with a result.', 'stream')
+  const dropped = counter(
+    registry,
+    'ringside_frames_dropped_total',
+    'Frames without one.',
+    'stream',
+    'reason',
+  )
+  const inFlight = gauge(registry, 'ringside_frames_in_flight', 'Frames between camera and result.', 'stream')
+  const residual = gauge(
+    registry,
+    'ringside_frames_residual',
+    'Frames that the accounting misses; 0.',
+    'stream',
+  )
+  const state = gauge(
+    registry,
+    'ringside_stream_state',
+    '1 for the state the stream is in.',
+    'stream',
+    'state',
+  )
+  const fps = gauge(registry, 'ringside_stream_fps', 'Frames per second at a stage.', 'stream', 'stage')
+  const lag = gauge(registry, 'ringside_stream_lag_seconds', 'Captured to serialised.', 'stream', 'quantile')
+  const objects = gauge(registry, 'ringside_stream_objects', 'Objects in the newest result.', 'stream')
+  const restarts = counter(
+    registry,
+    'ringside_decoder_restarts_total',
+    'Decoder starts, less the first.',
+    'stream',
+  )
+  const errors = counter(registry, 'ringside_decode_errors_total', 'Corruption warnings.', 'stream')
+  for (const { desired, actual } of snapshot.streams) {
+    const view = streamView(desired, actual, snapshot)
+    const stream = view.id
+    received.add({ stream }, view.frames.received)
+    inferred.add({ stream }, view.frames.inferred)
+    for (const reason of dropReasons) dropped.add({ stream, reason }, view.frames.drops[reason])
+    inFlight.add({ stream }, view.frames.inFlight)
+    residual.add({ stream }, view.frames.residual)
+    for (const each of streamStates) state.add({ stream, state: each }, Number(each === view.state))
+    fps.add({ stream, stage: 'ingest' }, view.receivedFps)
+    fps.add({ stream, stage: 'infer' }, view.inferredFps)
+    if (view.lagP50Ms !== null) lag.add({ stream, quantile: '0.5' }, view.lagP50Ms / 1000)
+    if (view.lagP99Ms !== null) lag.add({ stream, quantile: '0.99' }, view.lagP99Ms / 1000)
+    objects.add({ stream }, view.detectionsLast)
+    restarts.add({ stream }, view.restarts)
+    errors.add({ stream }, view.decodeErrors)
+  }
+}
+
+function addProcesses(registry: Registry, processes: readonly ProcessReport[]): void {
+  const up = gauge(registry, 'ringside_process_up', 'Processes of the stage that report.', 'stage')
+  const labels = ['stage', 'process']
+  const ready = gauge(registry, 'ringside_process_ready', '1 where it can do its work.', ...labels)
+  const resident = gauge(registry, 'ringside_process_resident_bytes', 'Resident memory.', ...labels)
+  const heap = gauge(registry, 'ringside_process_heap_bytes', 'JavaScript heap in use.', ...labels)
+  const cpu = counter(
+    registry,
+    'ringside_process_cpu_seconds_total',
+    'CPU time, children excluded.',
+    ...labels,
+  )
+  const started = gauge(registry, 'ringside_process_start_time_seconds', 'Unix time of its start.', ...labels)
+  for (const stage of stages) up.add({ stage }, processes.filter(report => report.stage === stage).length)
+  for (const report of processes) {
+    const own = { stage: report.stage, process: report.instance }
+    ready.add(own, Number(report.ready))
+    resident.add(own, report.residentBytes)
+    heap.add(own, report.heapUsedBytes)
+    cpu.add(own, report.cpuSeconds)
+    started.add(own, report.startedAtMs / 1000)
+  }
+}
+
+function addInfer(registry: Registry, processes: readonly ProcessReport[]): void {
+  const labels = ['device', 'model', 'process']
+  const batches = counter(registry, 'ringside_infer_batches_total', 'Batches run.', ...labels)
+  const frames = counter(registry, 'ringside_infer_frames_total', 'Frames in them.', ...labels)
+  const fill = gauge(registry, 'ringside_infer_batch_fill_ratio', 'Mean frames a batch / bucket.', ...labels)
+  const busy = gauge(registry, 'ringside_infer_busy_ratio', 'Share of time the engine ran.', ...labels)
+  const slab = gauge(registry, 'ringside_slab_bytes', 'Size of the slab.', ...labels)
+  const free = gauge(registry, 'ringside_shm_free_bytes', 'Free shared memory.', ...labels)
+  for (const { detail, instance } of inferProcesses(processes)) {
+    const own = { device: detail.device, model: detail.model, process: instance }
+    batches.add(own, detail.batches)
+    frames.add(own, detail.framesInferred)
+    fill.add(own, detail.fill)
+    busy.add(own, detail.busy)
+    slab.add(own, detail.slabBytes)
+    free.add(own, detail.shmFreeBytes)
+  }
+}
+
+function addDecoders(registry: Registry, processes: readonly ProcessReport[]): void {
+  const running = gauge(registry, 'ringside_decoders', 'Decoders that run.', 'process')
+  const resident = gauge(registry, 'ringside_decoder_resident_bytes', 'Their resident memory.', 'process')
+  const cpu = gauge(registry, 'ringside_decoder_cpu_seconds', 'CPU time of those that run now.', 'process')
+  for (const { detail, instance } of processes) {
+    if (detail.stage !== 'ingest') continue
+    running.add({ process: instance }, detail.decoders)
+    resident.add({ process: instance }, detail.decoderResidentBytes)
+    cpu.add({ process: instance }, detail.decoderCpuSeconds)
+  }
+}
+
+function counter(registry: Registry, name: string, help: string, ...labelNames: string[]): Family {
+  const family = new Counter({ name, help, labelNames, registers: [registry] })
+  return { add: (labels, value) => family.inc(labels, Math.max(0, value)) }
+}
+
+function gauge(registry: Registry, name: string, help: string, ...labelNames: string[]): Family {
+  const family = new Gauge({ name, help, labelNames, registers: [registry] })
+  return { add: (labels, value) => family.set(labels, value) }
+}
