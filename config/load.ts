@@ -9,6 +9,9 @@ import { messageOf, RingsideError } from '../shared/errors.js'
 import { reservedNames, settingPaths, variables } from './environment.js'
 import { type Config, configSchema } from './schema.js'
 
+/** Settings whose values are never shown. */
+export const secretSettings = ['server.token', 'redis.url']
+
 type Tree = Record<string, unknown>
 type Environment = Record<string, string | undefined>
 
@@ -105,11 +108,11 @@ function describe(error: ErrorObject): RingsideError {
       remedy: `Did you mean ${closest(key, settingPaths())}? config/default.yml shows every setting.`,
     })
   }
-  const value = JSON.stringify(error.data)
+  const value = secretSettings.includes(at) ? '(hidden)' : JSON.stringify(error.data)
   const meaning = (error.parentSchema as { description?: string } | undefined)?.description
   return new RingsideError('invalid_config', `The setting ${at} is ${value}, but ${error.message}.`, {
     key: at,
-    value: at.endsWith('token') ? '(hidden)' : value,
+    value,
     remedy: meaning ? `It means: ${meaning}` : 'config/default.yml shows every setting.',
   })
 }

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { candidateBuckets, chooseThreads, chooseWindowMs, worthwhileBuckets } from '../../../infer/tune.js'
+
+describe('buckets', () => {
+  it('are one where the model takes one frame a run', () => {
+    expect(candidateBuckets([1, 2, 8], 1)).toEqual([1])
+  })
+  it('are the operator’s, each once, in order', () => {
+    expect(candidateBuckets([8, 1, 8], 'dynamic')).toEqual([1, 8])
+    expect([
+      ...worthwhileBuckets(
+        [1, 8],
+        new Map([
+          [1, 10],
+          [8, 100],
+        ]),
+      ).keys(),
+    ]).toEqual([1, 8])
+  })
+  it('are kept when they save time a frame, and left out when they do not', () => {
+    const kept = worthwhileBuckets(
+      'auto',
+      new Map([
+        [1, 20],
+        [2, 34],
+        [4, 67],
+      ]),
+    )
+    expect([...kept]).toEqual([
+      [1, 20],
+      [2, 34],
+    ])
+  })
+})
+
+describe('threads', () => {
+  it('leave a core in eight to the decoders', () => {
+    expect([1, 2, 8, 16, 64].map(cores => chooseThreads('auto', cores))).toEqual([1, 2, 7, 14, 16])
+    expect(chooseThreads(3, 64)).toBe(3)
+  })
+})
+
+describe('window', () => {
+  it('is none where there is nothing to gain, or a run is long', () => {
+    expect(chooseWindowMs('auto', new Map([[1, 2]]))).toBe(0)
+    expect(
+      chooseWindowMs(
+        'auto',
+        new Map([
+          [1, 20],
+          [2, 30],
+        ]),
+      ),
+    ).toBe(0)
+    expect(
+      chooseWindowMs(
+        'auto',
+        new Map([
+          [1, 2],
+          [2, 3],
+        ]),
+      ),
+    ).toBe(1)
+    expect(chooseWindowMs(7, new Map([[1, 2]]))).toBe(7)
+  })
+})
