@@ -1,4 +1,5 @@
 /** The publish stage: REST, WebSocket, metrics and dashboard. The only place of it that reads the settings and makes adapters. */
+import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
@@ -61,3 +62,6 @@ export async function startPublish(config: Config, context: StageContext): Promi
     close: () => closePublish(server, [live, control], log),
   }
 }
+
+/** `node dist/publish/main.js` runs the stage too; `ringside publish` imports it. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

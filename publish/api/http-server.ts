@@ -93,10 +93,8 @@ function takeJsonOnly(app: HttpServer): void {
 function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = asRingsideError(thrown)
   if (error.status >= 500) request.log.error({ err: thrown, route: request.routeOptions.url }, error.message)
-  void reply
-    .code(error.status)
-    .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problemOf(error)))
+  const body = Buffer.from(JSON.stringify(problemOf(error))) // as text it would get a charset, which JSON has none of
+  void reply.code(error.status).header('content-type', PROBLEM_TYPE).send(body)
 }
 
 /** What is not even HTTP gets a short answer and a closed connection. */
