@@ -4,20 +4,29 @@ import { ProblemError, problemFromResponse, unreachable } from './problem.js'
 
 const TIMEOUT_MS = 20_000
 
+interface Options {
+  body?: unknown
+  /** Shown instead of the cookie. */
+  token?: string
+}
+
 /** @param path below `/api/v1`. @throws ProblemError */
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body)
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const response = await send(method, path, options)
   const answer = await readJson(response)
-  access.set(response.status === 401 ? 'denied' : 'granted')
+  if (options.token === undefined) access.set(response.status === 401 ? 'denied' : 'granted')
   if (!response.ok) throw new ProblemError(problemFromResponse(response.status, answer))
   return answer as T
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
+async function send(method: string, path: string, { body, token }: Options): Promise<Response> {
   try {
     return await fetch(`/api/v1${path}`, {
       method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
       body: body === undefined ? null : JSON.stringify(body),
       credentials: 'same-origin',
       signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -16,12 +16,15 @@ export type ProbeAnswer = { ok: true; source: SourceInfo } | { ok: false; reason
 const streamPath = (id: string): string => `/streams/${encodeURIComponent(id)}`
 
 export const ringside = {
+  /** Rejects where the server does not take the token. */
+  checkToken: (token: string) => request<StreamList>('GET', '/streams', { token }),
   streams: () => request<StreamList>('GET', '/streams'),
   devices: () => request<DeviceList>('GET', '/gpus'),
   models: () => request<ModelList>('GET', '/models'),
   processes: () => request<ProcessList>('GET', '/processes'),
-  add: (stream: NewStream) => request<StreamView>('POST', '/streams', stream),
-  setEnabled: (id: string, enabled: boolean) => request<StreamView>('PATCH', streamPath(id), { enabled }),
+  add: (stream: NewStream) => request<StreamView>('POST', '/streams', { body: stream }),
+  setEnabled: (id: string, enabled: boolean) =>
+    request<StreamView>('PATCH', streamPath(id), { body: { enabled } }),
   remove: (id: string) => request<null>('DELETE', streamPath(id)),
-  probe: (url: string) => request<ProbeAnswer>('POST', '/probe', { url }),
+  probe: (url: string) => request<ProbeAnswer>('POST', '/probe', { body: { url } }),
 }

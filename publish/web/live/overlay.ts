@@ -13,7 +13,7 @@ export function drawFrame(
 ): void {
   const { canvas } = context
   context.drawImage(picture, 0, 0, canvas.width, canvas.height)
-  const rects = detections.map(each => boxOnCanvas(each.box, frame, canvas))
+  const rects = detections.map(each => onWholePixels(boxOnCanvas(each.box, frame, canvas)))
   detections.forEach((each, i) => {
     drawBox(context, rects[i]!, classColour(each.classId).line, pixelRatio)
   })
@@ -21,6 +21,13 @@ export function drawFrame(
   detections.forEach((each, i) => {
     drawLabel(context, rects[i]!, each, pixelRatio)
   })
+}
+
+/** Lines between pixels would be blurred. */
+function onWholePixels(rect: RectPx): RectPx {
+  const x = Math.round(rect.x)
+  const y = Math.round(rect.y)
+  return { x, y, width: Math.round(rect.x + rect.width) - x, height: Math.round(rect.y + rect.height) - y }
 }
 
 function drawBox(context: CanvasRenderingContext2D, rect: RectPx, colour: string, pixelRatio: number): void {

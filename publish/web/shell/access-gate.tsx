@@ -1,29 +1,28 @@
 /** What a browser without access sees: a field for the token that Ringside printed at its start. */
 import { useState } from 'preact/hooks'
+import { ringside } from '../api/ringside.js'
 import { Logo } from './logo.js'
+import { ProblemNote } from './problem-note.js'
+import { useAction } from './use-action.js'
 
 export function AccessGate() {
   const [token, setToken] = useState('')
-  const submit = (event: Event): void => {
+  const checking = useAction()
+  const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
+    const right = await checking.run(() => ringside.checkToken(token.trim()))
     // The server answers with a cookie and leads back here without the token in the address.
-    if (token.trim()) window.location.assign(`/?token=${encodeURIComponent(token.trim())}`)
+    if (right) window.location.assign(`/?token=${encodeURIComponent(token.trim())}${window.location.hash}`)
   }
-  const refused = new URLSearchParams(window.location.search).has('token')
   return (
     <main class="gate" id="main">
-      <form class="panel gate-form" onSubmit={submit}>
+      <form class="panel gate-form" onSubmit={event => void submit(event)}>
         <Logo />
         <h1>Access token</h1>
         <p>
           This dashboard is protected. Paste the token from the address that Ringside printed when it started
           (the part after <code>token=</code>), or the value of <code>RINGSIDE_TOKEN</code>.
         </p>
-        {refused && (
-          <p class="field-error" role="alert">
-            That token was not accepted. A token made at start changes with each start of Ringside.
-          </p>
-        )}
         <label for="token">Token</label>
         <input
           id="token"
@@ -32,9 +31,10 @@ export function AccessGate() {
           value={token}
           onInput={event => setToken(event.currentTarget.value)}
         />
-        <button type="submit" class="primary" disabled={!token.trim()}>
+        <button type="submit" class="primary" disabled={!token.trim() || checking.busy}>
           Open the dashboard
         </button>
+        {checking.problem && <ProblemNote problem={checking.problem} />}
       </form>
     </main>
   )
