@@ -76,7 +76,10 @@ export class StageProcess {
       monotonicMs() - this.#startedAtMs,
       this.#fault?.code ?? null,
     )
-    if (decision.kind === 'give_up') return this.#onGiveUp(this.#fault as RingsideError)
+    if (decision.kind === 'give_up') {
+      this.#onGiveUp(this.#fault as RingsideError)
+      return
+    }
     this.#history = decision.history
     this.#output.warn(`${this.stage} ended (${how}); it starts again in ${decision.delayMs} ms`)
     this.#restart = setTimeout(() => this.start(), decision.delayMs)

@@ -7,6 +7,8 @@ import { createOutput, type Output } from './output.js'
 import { waitUntilOk } from './readiness.js'
 import { type Running, Supervisor } from './supervisor.js'
 
+export type { Running }
+
 /** What runs beside the stages (the demo's cameras), from the first answer of publish until the stages stop. */
 export type Companion = (
   running: Running,

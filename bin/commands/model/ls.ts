@@ -23,7 +23,7 @@ export function addModelLs(model: Command): void {
       const served = await servedModels(options)
       const models: Row[] = (await listModels(loadConfig().model.modelsDir)).map(listed => ({
         ...listed,
-        served: served && served.includes(listed.name),
+        served: served ? served.includes(listed.name) : null,
       }))
       if (options.json) printJson({ models })
       else printLine(modelTable(models))
@@ -48,7 +48,9 @@ function modelTable(models: readonly Row[]): string {
     model.widthPx && model.heightPx ? `${model.widthPx}×${model.heightPx}` : '–',
     model.classCount === null ? '–' : String(model.classCount),
     model.bytes === null ? '–' : mebibytes(model.bytes),
-    model.problem ?? 'ok',
+    model.problem === null ? 'yes' : 'no',
   ])
-  return table(['', 'NAME', 'FAMILY', 'INPUT', 'CLASSES', 'SIZE', 'USABLE'], rows)
+  const all = table(['', 'NAME', 'FAMILY', 'INPUT', 'CLASSES', 'SIZE', 'USABLE'], rows)
+  const problems = models.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]))
+  return problems.length === 0 ? all : `${all}\n\nNot usable:\n  ${problems.join('\n  ')}`
 }
