@@ -54,7 +54,8 @@ function outputOptions({ modern }: DecodeOptions): string[] {
 }
 
 const number = /^\d+$/
-const filter = /^(select='[a-z0-9(),.+*-]+',)?scale=w=[^:]+:h=[^:]+:flags=\w+:out_range=tv(,pad=[a-z0-9=:'*/(),-]+)?$/
+const filter =
+  /^(select='[a-z0-9(),.+*-]+',)?scale=w=[^:]+:h=[^:]+:flags=\w+:out_range=tv(,pad=[a-z0-9=:'*/(),-]+)?$/
 /** flag → what its value must be; null where it has none. */
 const allowed: Record<string, RegExp | null> = {
   '-hide_banner': null,
@@ -95,8 +96,12 @@ export function assertAllowed(args: readonly string[]): void {
 }
 
 function refused(argument: string): RingsideError {
-  return new RingsideError('internal', `The decoder's argument ${argument.slice(0, 40)} is not on the allow-list.`, {
-    key: 'ffmpeg argument',
-    remedy: 'This is a fault of Ringside: please report it.',
-  })
+  return new RingsideError(
+    'internal',
+    `The decoder's argument ${argument.slice(0, 40)} is not on the allow-list.`,
+    {
+      key: 'ffmpeg argument',
+      remedy: 'This is a fault of Ringside: please report it.',
+    },
+  )
 }

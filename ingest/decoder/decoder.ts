@@ -34,7 +34,8 @@ export class Decoder {
     this.#messages = new Messages(this.#process.messagesFd, line => {
       const event = parser.parse(line)
       if (event) onEvent(event)
-      if (log.isLevelEnabled('debug') && troubled.test(line)) log.debug({ ffmpeg: redactText(line) }, 'decoder')
+      if (log.isLevelEnabled('debug') && troubled.test(line))
+        log.debug({ ffmpeg: redactText(line) }, 'decoder')
     })
     this.#pixels = readPixels(this.#process.pixelsFd, sink)
     this.ended = Promise.all([this.#process.exited, this.#messages.ended, this.#pixels.ended]).then(

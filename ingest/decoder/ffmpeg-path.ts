@@ -31,7 +31,11 @@ export function findFfmpeg(configured: string, dataDir: string, log: Log): Ffmpe
 export function probeFfmpeg(file: string, origin: string): Ffmpeg {
   let text: string
   try {
-    text = execFileSync(file, ['-version'], { encoding: 'utf8', timeout: 10_000, stdio: ['ignore', 'pipe', 'ignore'] })
+    text = execFileSync(file, ['-version'], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
   } catch (cause) {
     throw missing(`The FFmpeg of ${origin} does not run: ${messageOf(cause)}`, file, cause)
   }
@@ -70,7 +74,11 @@ function bundled(dataDir: string): string {
     const installer = createRequire(import.meta.url).resolve('@ffmpeg-installer/ffmpeg/package.json')
     file = path.join(path.dirname(createRequire(installer).resolve(`${packageName}/package.json`)), 'ffmpeg')
   } catch (cause) {
-    throw missing(`No FFmpeg on PATH, and no bundled one for ${process.platform}-${process.arch}.`, 'ffmpeg', cause)
+    throw missing(
+      `No FFmpeg on PATH, and no bundled one for ${process.platform}-${process.arch}.`,
+      'ffmpeg',
+      cause,
+    )
   }
   if (isExecutable(file)) return file
   const copy = path.join(dataDir, 'ffmpeg-bundled')

@@ -22,7 +22,12 @@ export interface DecoderProcess {
 
 let warned = false
 
-export function spawnDecoder(ffmpeg: string, args: readonly string[], script: string, log: Log): DecoderProcess {
+export function spawnDecoder(
+  ffmpeg: string,
+  args: readonly string[],
+  script: string,
+  log: Log,
+): DecoderProcess {
   const pixels = openPipe(PIPE_BYTES)
   const messages = openPipe(STDERR_BYTES)
   const [file, all] = withParentDeath(ffmpeg, args, log)

@@ -27,7 +27,10 @@ const failures: readonly (readonly [RegExp, ReasonCode])[] = [
   [/Failed to resolve hostname/, 'unknown_host'],
   [/(Connection|Operation) timed out/, 'no_answer'],
   [/Stream map '0:v:0' matches no streams|does not contain any stream/, 'no_video'],
-  [/Decoder \(codec .*\) not found|Video: none|Unsupported codec|exceeds specified max pixel count/, 'unsupported_codec'],
+  [
+    /Decoder \(codec .*\) not found|Video: none|Unsupported codec|exceeds specified max pixel count/,
+    'unsupported_codec',
+  ],
   [/[Pp]icture size \d+x\d+ is invalid/, 'unsupported_codec'],
   [/Protocol not found|not on whitelist|Port missing in uri|Unsafe file name/, 'invalid_source'],
 ]

@@ -15,7 +15,7 @@ const UNKNOWN_CODEC_MS = 2500
 
 export type AttemptEnd =
   | { kind: 'ended'; reason: StateReason }
-  /** The camera changed its frame size, or key frames come too seldom: a new decoder at once. */
+  /** The camera or the slab changed its frame size, or key frames come too seldom: a new decoder at once. */
   | { kind: 'restart'; keyframesTooRare: boolean }
   /** `stop` was called. */
   | { kind: 'stopped' }
@@ -80,6 +80,11 @@ export class Attempt {
     this.#finish({ kind: 'stopped' }, reason)
   }
 
+  /** Ends it for a new decoder at once: the slab's frames have another size, or there is no slab. */
+  restart(): void {
+    this.#finish({ kind: 'restart', keyframesTooRare: false }, 'decode_error')
+  }
+
   #owner(limit: RateLimit): FrameOwner {
     return {
       epoch: this.#request.epoch,
@@ -96,6 +101,7 @@ export class Attempt {
   #arrived(): void {
     if (this.#end) return
     this.#live = true
+    this.#failure = null // whatever FFmpeg complained of, it went on
     this.#watchdog.frame(this.#intervalMs())
     if (this.#trial?.frame(performance.now()) === 'too_rare')
       this.#finish({ kind: 'restart', keyframesTooRare: true }, 'decode_error')
@@ -110,22 +116,15 @@ export class Attempt {
 
   #hear(event: DecoderEvent): void {
     if (this.#end) return
-    switch (event.kind) {
-      case 'described':
-        return this.#described(event.video)
-      case 'source':
-        return this.#learn(event.source)
-      case 'geometry':
-        return this.#measure(event)
-      case 'corruption':
-        return this.#listener.corruption()
-      case 'failure':
-        this.#failure ??= event.code
-    }
+    if (event.kind === 'described') this.#described(event.video)
+    else if (event.kind === 'source') this.#learn(event.source)
+    else if (event.kind === 'geometry') this.#measure(event)
+    else if (event.kind === 'corruption') this.#listener.corruption()
+    else if (event.kind === 'failure') this.#failure ??= event.code
   }
 
   #described(video: readonly string[]): void {
-    if (video.length === 0) return this.#fail('no_video')
+    if (video.length === 0) this.#fail('no_video')
     this.#unknownEncoding = !isKnownEncoding(video)
     this.#watchdog.described(this.#unknownEncoding ? UNKNOWN_CODEC_MS : undefined)
   }
@@ -140,7 +139,7 @@ export class Attempt {
   /** A decoder has one source size for its life: frames of two sizes in one pipe could not be told apart. */
   #measure({ widthPx, heightPx }: { widthPx: number; heightPx: number }): void {
     const changed = this.#size && (this.#size.widthPx !== widthPx || this.#size.heightPx !== heightPx)
-    if (changed) return this.#finish({ kind: 'restart', keyframesTooRare: false }, 'decode_error')
+    if (changed) this.restart()
     if (this.#size) return
     this.#size = { widthPx, heightPx }
     this.#source = { ...(this.#source ?? { codec: 'unknown', fps: null }), widthPx, heightPx }
@@ -149,8 +148,8 @@ export class Attempt {
 
   #expire(code: ReasonCode): void {
     if (this.#trial && code !== 'no_answer')
-      return this.#finish({ kind: 'restart', keyframesTooRare: true }, 'decode_error')
-    if (code === 'frame_gap') this.#listener.gap(this.#reason(code))
+      this.#finish({ kind: 'restart', keyframesTooRare: true }, 'decode_error')
+    else if (code === 'frame_gap') this.#listener.gap(this.#reason(code))
     this.#fail(code === 'no_frames' && this.#unknownEncoding ? 'unsupported_codec' : code)
   }
 

@@ -15,12 +15,17 @@ export class FrameRate {
   }
 
   fps(nowMs: number): number {
-    if (this.#firstMs === Number.POSITIVE_INFINITY) return 0
+    if (!this.seen) return 0
     this.#advance(nowMs)
     const frames = this.#counts.reduce((sum, count) => sum + count, 0)
     const intoSecondMs = nowMs % 1000
     const spanMs = Math.min(WINDOW_S * 1000 + intoSecondMs, Math.max(1000, nowMs - this.#firstMs))
     return (frames * 1000) / spanMs
+  }
+
+  /** Whether a frame came since the last reset. */
+  get seen(): boolean {
+    return this.#firstMs !== Number.POSITIVE_INFINITY
   }
 
   reset(): void {

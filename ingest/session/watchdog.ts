@@ -16,7 +16,11 @@ export interface WatchdogSettings {
 
 type Phase = 'answer' | 'first_frame' | 'frames'
 
-const codes: Record<Phase, ReasonCode> = { answer: 'no_answer', first_frame: 'no_frames', frames: 'frame_gap' }
+const codes: Record<Phase, ReasonCode> = {
+  answer: 'no_answer',
+  first_frame: 'no_frames',
+  frames: 'frame_gap',
+}
 
 /** @param intervalMs time from frame to frame, 0 where unknown. */
 export function stallMs(settings: WatchdogSettings, intervalMs: number): number {

@@ -1,0 +1,114 @@
+/**
+ * Keeps one session for each registered stream: at every control job, and once a second, it compares what is desired
+ * with what runs. A lost job therefore changes nothing but the moment.
+ */
+import type { Log } from '../shared/log.js'
+import type { SlabInfo } from '../shared/slab/info.js'
+import type { DesiredStream } from '../shared/stream/stream.js'
+import { Session, type SessionHost } from './session/session.js'
+import type { SlabFollower } from './slab-follower.js'
+
+const PERIOD_MS = 1000
+
+/** Where the supervisor learns what is desired. */
+export interface Desires {
+  streams(): Promise<DesiredStream[]>
+  slabs(): Promise<SlabInfo[]>
+}
+
+export class Supervisor {
+  readonly #desires: Desires
+  readonly #host: SessionHost
+  readonly #follower: SlabFollower
+  readonly #log: Log
+  readonly #sessions = new Map<string, Session>()
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | null = null
+  #next: Promise<void> | null = null
+  #closed = false
+
+  constructor(desires: Desires, host: SessionHost, follower: SlabFollower) {
+    this.#desires = desires
+    this.#host = host
+    this.#follower = follower
+    this.#log = host.log
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#tick(), PERIOD_MS)
+    this.#tick()
+  }
+
+  get hasSlab(): boolean {
+    return this.#follower.slabOf(null) !== null
+  }
+
+  get streams(): number {
+    return this.#sessions.size
+  }
+
+  decoderPids(): number[] {
+    return [...this.#sessions.values()].flatMap(session => session.decoderPid ?? [])
+  }
+
+  /** Resolves after a pass that began after this call. While Redis is away one pass waits, and no more gather. */
+  reconcile(): Promise<void> {
+    if (!this.#running) {
+      this.#running = this.#pass().finally(() => {
+        this.#running = null
+      })
+      return this.#running
+    }
+    this.#next ??= this.#running
+      .catch(() => undefined) // told to whoever asked for that pass
+      .then(() => {
+        this.#next = null
+        return this.reconcile()
+      })
+    return this.#next
+  }
+
+  /** Ends every decoder, within their grace. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#timer)
+    await Promise.all([...this.#sessions.values()].map(session => session.close('shutdown')))
+    this.#sessions.clear()
+    this.#follower.close()
+  }
+
+  #tick(): void {
+    for (const [id, session] of this.#sessions) this.#host.out.report(id, session.report())
+    if (!this.#next)
+      this.reconcile().catch(error => this.#log.warn({ err: error }, 'the streams could not be reconciled'))
+  }
+
+  async #pass(): Promise<void> {
+    const [desired, slabs] = await Promise.all([this.#desires.streams(), this.#desires.slabs()])
+    if (this.#closed) return
+    this.#follower.follow(slabs)
+    await this.#removeAllBut(desired)
+    if (this.#closed) return
+    for (const stream of desired) this.#ensure(stream)
+    this.#follower.sweep(slab => [...this.#sessions.values()].some(session => session.uses(slab)))
+  }
+
+  /** First of all: another stream may have got the ring of a removed one already. */
+  async #removeAllBut(desired: readonly DesiredStream[]): Promise<void> {
+    const wanted = new Map(desired.map(stream => [stream.id, stream]))
+    const gone = [...this.#sessions].filter(
+      ([id, session]) => wanted.get(id)?.createdAtMs !== session.stream.createdAtMs,
+    )
+    await Promise.all(gone.map(([, session]) => session.close('removed')))
+    for (const [id] of gone) this.#sessions.delete(id)
+  }
+
+  #ensure(stream: DesiredStream): void {
+    const slab = this.#follower.slabOf(stream.model)
+    const session = this.#sessions.get(stream.id)
+    if (session) {
+      session.useSlab(slab)
+      session.update(stream)
+    } else this.#sessions.set(stream.id, new Session(stream, slab, this.#host))
+  }
+}

@@ -1,0 +1,246 @@
+/** The real ingest process over a real Redis and a real slab, with a reader in infer's place that verifies every frame. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import zlib from 'node:zlib'
+import { decodeFrameRef } from '../../shared/frame/frame-ref.js'
+import { createLog } from '../../shared/log.js'
+import { compiledModule } from '../../shared/process/compiled.js'
+import type { ProcessReport } from '../../shared/process/report.js'
+import { type ControlQueue, createControlQueue } from '../../shared/redis/control-queue.js'
+import { Reports } from '../../shared/redis/reports.js'
+import { createStreamReader } from '../../shared/redis/stream-reader.js'
+import { StreamRegistry } from '../../shared/redis/stream-registry.js'
+import { sealerOf } from '../../shared/secrets/seal.js'
+import type { SlabInfo } from '../../shared/slab/info.js'
+import { type LeasedFrame, SlabReader } from '../../shared/slab/lease.js'
+import type {
+  DesiredStream,
+  IngestReport,
+  StreamState,
+  StreamStateEvent,
+} from '../../shared/stream/stream.js'
+import { startRedis, type TestRedis } from './redis-server.js'
+import { createTempSlab, type TempSlab } from './temp-slab.js'
+
+const SECRET = 'ingest-test-key'
+const capacity = { maxStreams: 4, ringSlots: 4 }
+
+export interface SeenFrame extends LeasedFrame {
+  /** Mean of the luma plane's middle row: 16 would be black, `padValue` grey is about 114. */
+  torn: boolean
+}
+
+export interface IngestStage {
+  redis: TestRedis
+  reports: Reports
+  control: ControlQueue
+  process: () => ChildProcess
+  /** What it logged so far. */
+  log: () => string
+  frames: (stream: string) => SeenFrame[]
+  events: (stream: string) => StreamStateEvent[]
+  register(id: string, url: string, more?: Partial<DesiredStream>): Promise<DesiredStream>
+  update(id: string, change: Partial<DesiredStream>): Promise<void>
+  remove(id: string): Promise<void>
+  /** The report, once it fits; throws with the last one after `withinMs`. */
+  until(id: string, fits: (report: IngestReport) => boolean, withinMs: number): Promise<IngestReport>
+  untilState(id: string, state: StreamState, withinMs: number): Promise<IngestReport>
+  untilFrames(id: string, count: number, withinMs: number): Promise<SeenFrame[]>
+  processReport(): Promise<ProcessReport | undefined>
+  /** Replaces the slab, as a restarted infer does. */
+  announceSlab(shape?: { widthPx: number; heightPx: number }): Promise<void>
+  residual(stream: string): number
+  spawn(environment?: Record<string, string>): void
+  close(): Promise<void>
+}
+
+export function sleepMs(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
+
+export async function startIngestStage(environment: Record<string, string> = {}): Promise<IngestStage> {
+  const redis = await startRedis()
+  const connection = redis.connect()
+  const reports = new Reports(connection.redis, connection.keys)
+  const registry = new StreamRegistry(connection.redis, connection.keys)
+  const control = createControlQueue(connection, createLog({ level: 'silent', name: 'test' }))
+  const sealer = sealerOf(createHash('sha256').update(SECRET).digest())
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-ingest-'))
+  const slabs: TempSlab[] = []
+  const seen = new Map<string, SeenFrame[]>()
+  const heard: StreamStateEvent[] = []
+  let output = ''
+  let child: ChildProcess
+  let readers: SlabReader[] = []
+
+  const stage: IngestStage = {
+    redis,
+    reports,
+    control,
+    process: () => child,
+    log: () => output,
+    frames: stream => seen.get(stream) ?? [],
+    events: stream => heard.filter(event => event.stream === stream),
+    async register(id, url, more = {}) {
+      const now = Date.now()
+      const record = {
+        id,
+        sealedUrl: sealer.seal(url),
+        shownUrl: '',
+        model: null,
+        fps: null,
+        priority: 5,
+        enabled: true,
+        revision: 1,
+        createdAtMs: now,
+        updatedAtMs: now,
+        ...more,
+      }
+      const stream = await registry.create(record, capacity)
+      await control.reconcile('start', id)
+      return stream
+    },
+    async update(id, change) {
+      await registry.update(id, record => ({ ...record, ...change }))
+      await control.reconcile('start', id)
+    },
+    async remove(id) {
+      await registry.remove(id)
+      await control.reconcile('stop', id)
+    },
+    async until(id, fits, withinMs) {
+      const end = performance.now() + withinMs
+      for (;;) {
+        const { ingest } = await reports.ofStream(id)
+        if (ingest && fits(ingest)) return ingest
+        if (performance.now() > end)
+          throw new Error(
+            `${id} was not as expected after ${withinMs} ms: ${JSON.stringify(ingest)}\n${output.slice(-2000)}`,
+          )
+        await sleepMs(20)
+      }
+    },
+    untilState: (id, state, withinMs) => stage.until(id, report => report.state === state, withinMs),
+    async untilFrames(id, count, withinMs) {
+      const end = performance.now() + withinMs
+      while (stage.frames(id).length < count) {
+        if (performance.now() > end)
+          throw new Error(
+            `${id} gave ${stage.frames(id).length} of ${count} frames in ${withinMs} ms\n${output.slice(-2000)}`,
+          )
+        await sleepMs(20)
+      }
+      return stage.frames(id)
+    },
+    async processReport() {
+      return (await reports.processes()).find(report => report.stage === 'ingest')
+    },
+    async announceSlab(shape = { widthPx: 160, heightPx: 128 }) {
+      const temp = createTempSlab({ slotCount: 16, rowCount: 4, ...shape })
+      slabs.push(temp)
+      readers = [...readers, new SlabReader(temp.slab, 2000)]
+      await reports.announceSlab(infoOf(temp))
+    },
+    residual(stream) {
+      const ledger = readers.at(-1)?.ledgers.find(candidate => candidate.stream === stream)
+      if (!ledger) throw new Error(`no ledger of ${stream}`)
+      return ledger.balance().residual
+    },
+    spawn(more = {}) {
+      child = spawn(process.execPath, [compiledModule(import.meta.url, '../../ingest/main.js').pathname], {
+        env: {
+          PATH: process.env.PATH,
+          REDIS_URL: redis.url,
+          RINGSIDE_DATA_DIR: dataDir,
+          RINGSIDE_SECRET_KEY: SECRET,
+          RINGSIDE_LOG_LEVEL: 'debug',
+          ...environment,
+          ...more,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', chunk => {
+          output += chunk
+        })
+    },
+    async close() {
+      child.kill('SIGCONT')
+      child.kill('SIGTERM')
+      await exitOf(child)
+      closed = true
+      refs.close()
+      events.close()
+      await Promise.all(loops)
+      await control.close()
+      await redis.close()
+      for (const slab of slabs) slab.close()
+      fs.rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+
+  await stage.announceSlab()
+  let closed = false
+  const refs = createStreamReader(connection.duplicate(), [connection.keys.refs('test')], 200)
+  const events = createStreamReader(connection.duplicate(), [connection.keys.events], 200)
+  await Promise.all([refs.read(), events.read()]) // from here on nothing is missed
+  const loops = [
+    loop(refs, fields => {
+      const ref = decodeFrameRef(fields)
+      const reader = readers.find(candidate => ref && candidate.committedAt(ref) !== null)
+      const frame = ref && reader?.lease(ref)
+      if (!frame || !reader) return
+      const torn = (zlib.crc32(reader.pixels(frame)) | 0) !== frame.checksum
+      reader.release(frame)
+      reader.finish(frame, 'inferred')
+      const list = seen.get(frame.stream) ?? []
+      list.push({ ...frame, torn })
+      seen.set(frame.stream, list)
+    }),
+    loop(events, fields => heard.push(JSON.parse(fields[1] as string))),
+  ]
+  stage.spawn()
+  return stage
+
+  async function loop(
+    source: ReturnType<typeof createStreamReader>,
+    take: (fields: string[]) => void,
+  ): Promise<void> {
+    while (!closed) {
+      const entries = await source.read().catch(() => []) // closed, or Redis was killed by the test
+      for (const entry of entries) take(entry.fields.map(String))
+    }
+  }
+}
+
+function infoOf({ slab, path: file }: TempSlab): SlabInfo {
+  const { slotCount, rowCount, frameBytes, widthPx, heightPx } = slab.layout
+  return {
+    id: 'test',
+    path: file,
+    epoch: slab.epoch,
+    ...{ slotCount, rowCount, frameBytes, widthPx, heightPx },
+    letterbox: { anchor: 'center', padValue: 114 },
+    model: 'test',
+    checksum: true,
+    announcedAtMs: Date.now(),
+  }
+}
+
+export async function exitOf(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  await new Promise(resolve => child.once('exit', resolve))
+}
+
+/** pids of the decoders whose parent is this process, or that lost it. */
+export function decodersOf(pid: number): number[] {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], { encoding: 'utf8' })
+  return table
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .filter(([, parent, name]) => name === 'ffmpeg' && Number(parent) === pid)
+    .map(([id]) => Number(id))
+}
