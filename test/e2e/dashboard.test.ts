@@ -1,12 +1,18 @@
 /** The dashboard in a real Chromium against the real publish process, with the data of the contract fed through a real Redis. */
 import fs from 'node:fs'
 import type { Page } from 'playwright-core'
-import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { classColour } from '../../publish/web/live/colour.js'
 import type { Box, Detection } from '../../shared/detection/message.js'
-import { chromiumPath, launchBrowser, type TestBrowser, type WatchedPage } from '../tools/browser.js'
+import type { ProbeResult } from '../../shared/redis/control-queue.js'
+import {
+  chromiumPath,
+  launchBrowser,
+  setVisibility,
+  type TestBrowser,
+  type WatchedPage,
+} from '../tools/browser.js'
 import { FedPublish, type FrameTold, TOKEN } from '../tools/fed-publish.js'
+import { expectBox, expectPicture, frameSize, jpeg } from '../tools/live-canvas.js'
 import { balance } from '../tools/stage-reports.js'
 
 const hasChromium = fs.existsSync(chromiumPath)
@@ -46,7 +52,7 @@ describe.skipIf(!hasChromium)(name, () => {
     await server?.close()
   })
 
-  const nextFrame = (): FrameTold => ({ stream: 'gate', epoch: 7, seq: ++seq, width: 1280, height: 960 })
+  const nextFrame = (): FrameTold => ({ stream: 'gate', epoch: 7, seq: ++seq, ...frameSize })
   const shownSeq = (): Promise<number> => page.locator('canvas').getAttribute('data-seq').then(Number)
 
   it('asks for the token, and lets in whoever has it', async () => {
@@ -74,14 +80,14 @@ describe.skipIf(!hasChromium)(name, () => {
     await expect.poll(() => server.isWatched('gate'), { timeout: 5000 }).toBe(true)
     const box: Box = [320, 240, 640, 720]
     await showFirstFrame(box)
-    await expectBox(box, 2)
+    await expectBox(page, box, 2)
     const second = nextFrame()
     const other: Box = [800, 120, 1200, 480]
     await server.tellDetections(second, [detection(other, 0, 0.9)])
     await server.tellPicture(second, await jpeg(GREY))
     await expect.poll(shownSeq).toBe(second.seq)
-    await expectBox(other, 0)
-    await expectPicture([320, 480], GREY)
+    await expectBox(page, other, 0)
+    await expectPicture(page, [320, 480], GREY)
   })
 
   it('never draws boxes over a picture of another frame', async () => {
@@ -93,26 +99,33 @@ describe.skipIf(!hasChromium)(name, () => {
     await page.getByText('1 bicycle').first().waitFor() // the detections have arrived
     await page.waitForTimeout(300)
     expect(await shownSeq()).toBe(before)
-    await expectPicture([100, 300], GREY)
+    await expectPicture(page, [100, 300], GREY)
     await server.tellDetections(pictured, [detection([600, 500, 1000, 900], 2, 0.8)])
     await expect.poll(shownSeq).toBe(pictured.seq)
-    await expectBox([600, 500, 1000, 900], 2)
-    await expectPicture([100, 300], BLUE)
+    await expectBox(page, [600, 500, 1000, 900], 2)
+    await expectPicture(page, [100, 300], BLUE)
   })
 
   it('filters by class and score, on the frame at hand', async () => {
     await page.getByRole('button', { name: /^car/ }).click()
-    await expectPicture([600, 700], BLUE)
+    await expectPicture(page, [600, 700], BLUE)
     await page.getByRole('button', { name: /^car/ }).click()
-    await expectBox([600, 500, 1000, 900], 2)
+    await expectBox(page, [600, 500, 1000, 900], 2)
     await page.getByLabel('Minimum score').fill('85')
-    await expectPicture([600, 700], BLUE)
+    await expectPicture(page, [600, 700], BLUE)
     await page.getByLabel('Minimum score').fill('0')
   })
 
   it('tells where the time of a frame went, and that every frame is accounted for', async () => {
     await expectText(page.locator('main'), /Decode\s*8\.0 ms.*Queue\s*2\.0 ms.*Infer\s*12 ms/s)
     await expectText(page.locator('main'), /Frames accounted for.*Balanced.*Overwritten\s*40/s)
+  })
+
+  it('wants no pictures while the page is hidden', async () => {
+    await setVisibility(page, 'hidden')
+    await expect.poll(() => server.isWatched('gate'), { timeout: 5000 }).toBe(false)
+    await setVisibility(page, 'visible')
+    await expect.poll(() => server.isWatched('gate'), { timeout: 5000 }).toBe(true)
   })
 
   it('releases the pictures when it leaves the view', async () => {
@@ -143,6 +156,20 @@ describe.skipIf(!hasChromium)(name, () => {
     expect(dock).toContain('rtsp://192.0.2.9:554/main')
   })
 
+  it('says in plain words what the test of a camera found', async () => {
+    let answer: ProbeResult = { ok: true, source: { widthPx: 2560, heightPx: 1440, codec: 'hevc', fps: 20 } }
+    server.answerProbes(() => answer)
+    await page.getByLabel('RTSP address').fill('rtsp://192.0.2.9/main')
+    await page.getByRole('button', { name: 'Test camera' }).click()
+    await expectText(page.locator('[data-probe=ok]'), /camera works: *2560 × 1440 · H\.265 · 20 fps/)
+    answer = { ok: false, reason: { code: 'unauthorized', text: 'The camera refused the password.' } }
+    await page.getByRole('button', { name: 'Test camera' }).click()
+    await expectText(page.locator('[data-probe=failed]'), /refused the password.*Check the user name/)
+    await page.getByLabel('RTSP address').fill('rtsp://192.0.2.9:99999/main')
+    await page.getByRole('button', { name: 'Test camera' }).click()
+    await expectText(page.locator('[data-field=url] .field-error'), /not a URL/)
+  })
+
   it('removes a stream only after a question', async () => {
     await page.getByRole('link', { name: 'Streams', exact: true }).click()
     await page.getByRole('button', { name: 'Remove dock' }).click()
@@ -167,6 +194,15 @@ describe.skipIf(!hasChromium)(name, () => {
 
   it('has no console error, no CSP violation and no request to another host', () => {
     expect(desk.faults).toEqual([])
+  })
+
+  it('says that the server is gone, and connects again by itself', async () => {
+    await server.stopPublish('SIGKILL')
+    await page.locator('[data-connection=waiting]').waitFor()
+    await expectText(page.locator('.notices'), /did not answer/)
+    await server.startPublish()
+    await page.locator('[data-connection=open]').waitFor({ timeout: 20_000 })
+    await expect.poll(() => page.locator('.notice').count(), { timeout: 10_000 }).toBe(0)
   })
 
   it('asks a browser without access for the token, and takes it', async () => {
@@ -217,55 +253,7 @@ describe.skipIf(!hasChromium)(name, () => {
       .toBe(1)
     await expect.poll(shownSeq).toBe(seq)
   }
-
-  async function expectBox([x1, y1, x2, y2]: Box, classId: number): Promise<void> {
-    const line = rgb(classColour(classId).line)
-    const edges: [number, number][] = [
-      [x1, (y1 + y2) / 2],
-      [x2, (y1 + y2) / 2],
-      [(x1 + x2) / 2, y2],
-    ]
-    for (const at of edges) await expectNear(at, line, Math.min)
-  }
-
-  /** No box passes here: the picture itself is seen. */
-  const expectPicture = (at: [number, number], colour: Colour): Promise<void> =>
-    expectNear(at, colour, Math.max)
-
-  /**
-   * @param at in source pixels; an edge may lie a canvas pixel beside it.
-   * @param judge `Math.min`: some pixel there has the colour; `Math.max`: all have.
-   */
-  async function expectNear([x, y]: [number, number], colour: Colour, judge: typeof Math.min): Promise<void> {
-    const distance = async (): Promise<number> =>
-      judge(...(await pixelsAround(page, x / 1280, y / 960)).map(pixel => farthest(pixel, colour)))
-    await expect.poll(distance, { message: `colour at ${x}, ${y}`, timeout: 3000 }).toBeLessThan(24)
-  }
 })
-
-interface Colour {
-  r: number
-  g: number
-  b: number
-}
-
-function farthest([r, g, b]: number[], colour: Colour): number {
-  return Math.max(Math.abs(r! - colour.r), Math.abs(g! - colour.g), Math.abs(b! - colour.b))
-}
-
-/** The 3 × 3 canvas pixels around a place, given as shares of width and height. */
-function pixelsAround(page: Page, x: number, y: number): Promise<number[][]> {
-  return page.evaluate(
-    ([shareX, shareY]) => {
-      const canvas = document.querySelector('canvas')!
-      const left = Math.round(shareX * canvas.width) - 1
-      const top = Math.round(shareY * canvas.height) - 1
-      const { data } = canvas.getContext('2d')!.getImageData(left, top, 3, 3)
-      return Array.from({ length: 9 }, (_, i) => [...data.slice(i * 4, i * 4 + 3)])
-    },
-    [x, y] as const,
-  )
-}
 
 async function expectText(
   locator: { textContent(): Promise<string | null> },
@@ -282,15 +270,4 @@ function detection(box: Box, classId: number, score: number): Detection {
     score,
     box,
   }
-}
-
-function jpeg(background: Colour): Promise<Buffer> {
-  return sharp({ create: { width: 640, height: 480, channels: 3, background } })
-    .jpeg({ quality: 95 })
-    .toBuffer()
-}
-
-function rgb(hex: string): Colour {
-  const value = Number.parseInt(hex.slice(1), 16)
-  return { r: value >> 16, g: (value >> 8) & 255, b: value & 255 }
 }

@@ -58,3 +58,11 @@ function watch(page: Page): WatchedPage {
   })
   return { page, faults }
 }
+
+/** A headless page is never hidden by itself: the document is made to say so, as a browser does when its tab is left. */
+export function setVisibility(page: Page, state: 'visible' | 'hidden'): Promise<void> {
+  return page.evaluate(value => {
+    Object.defineProperty(document, 'visibilityState', { value, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, state)
+}

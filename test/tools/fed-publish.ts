@@ -6,8 +6,10 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Detection, DetectionsMessage, PictureHeader } from '../../shared/detection/message.js'
 import { encodePicture } from '../../shared/detection/message.js'
+import { createLog } from '../../shared/log.js'
 import { compiledModule } from '../../shared/process/compiled.js'
 import type { RedisConnection } from '../../shared/redis/connection.js'
+import { createControlWorker, type ProbeResult } from '../../shared/redis/control-queue.js'
 import { addDetections } from '../../shared/redis/publish-streams.js'
 import { Reports } from '../../shared/redis/reports.js'
 import type { InferReport, IngestReport } from '../../shared/stream/stream.js'
@@ -33,11 +35,13 @@ export class FedPublish {
   readonly #reports: Reports
   #heartbeat: NodeJS.Timeout | undefined
 
+  #child: ChildProcess | null = null
+  #probes: { close(): Promise<void> } | null = null
+
   private constructor(
     readonly url: string,
     readonly connection: RedisConnection,
     readonly redis: TestRedis,
-    readonly child: ChildProcess,
     readonly dataDir: string,
   ) {
     this.#reports = new Reports(connection.redis, connection.keys)
@@ -46,26 +50,46 @@ export class FedPublish {
   static async start(): Promise<FedPublish> {
     const redis = await startRedis()
     const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-dashboard-'))
-    const port = await freePort()
-    const log = fs.openSync(path.join(dataDir, 'publish.log'), 'w')
-    const environment = {
-      ...process.env,
-      REDIS_URL: redis.url,
-      RINGSIDE_TOKEN: TOKEN,
-      RINGSIDE_HOST: '127.0.0.1',
-      RINGSIDE_PORT: String(port),
-      RINGSIDE_DATA_DIR: dataDir,
-    }
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-      env: environment,
-      stdio: ['ignore', log, log],
-    })
-    fs.closeSync(log)
-    const fed = new FedPublish(`http://127.0.0.1:${port}`, redis.connect(), redis, child, dataDir)
+    const fed = new FedPublish(`http://127.0.0.1:${await freePort()}`, redis.connect(), redis, dataDir)
     await fed.#beat()
     fed.#heartbeat = setInterval(() => void fed.#beat(), HEARTBEAT_MS)
-    await fed.#answers()
+    await fed.startPublish()
     return fed
+  }
+
+  /** Resolves once it answers. */
+  async startPublish(): Promise<void> {
+    const log = fs.openSync(path.join(this.dataDir, 'publish.log'), 'a')
+    const environment = {
+      ...process.env,
+      REDIS_URL: this.redis.url,
+      RINGSIDE_TOKEN: TOKEN,
+      RINGSIDE_HOST: '127.0.0.1',
+      RINGSIDE_PORT: new URL(this.url).port,
+      RINGSIDE_DATA_DIR: this.dataDir,
+    }
+    const command = ['--input-type=module', '--eval', program]
+    this.#child = spawn(process.execPath, command, { env: environment, stdio: ['ignore', log, log] })
+    fs.closeSync(log)
+    await this.#answers(this.#child)
+  }
+
+  async stopPublish(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise(resolve => child.once('exit', resolve))
+    child.kill(signal)
+    await gone
+  }
+
+  /** Answers each test of a camera as ingest would. */
+  answerProbes(answer: () => ProbeResult): void {
+    const handlers = { reconcile: async () => undefined, probe: async () => answer() }
+    this.#probes = createControlWorker(
+      this.connection,
+      handlers,
+      createLog({ level: 'silent', name: 'test' }),
+    )
   }
 
   /** A REST call with the token, as a program makes it. */
@@ -134,11 +158,8 @@ export class FedPublish {
 
   async close(): Promise<void> {
     clearInterval(this.#heartbeat)
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const gone = new Promise(resolve => this.child.once('exit', resolve))
-      this.child.kill('SIGTERM')
-      await gone
-    }
+    await this.stopPublish()
+    await this.#probes?.close()
     await this.redis.close()
     fs.rmSync(this.dataDir, { recursive: true, force: true })
   }
@@ -152,9 +173,9 @@ export class FedPublish {
     }
   }
 
-  async #answers(): Promise<void> {
+  async #answers(child: ChildProcess): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS
-    while (Date.now() < deadline && this.child.exitCode === null) {
+    while (Date.now() < deadline && child.exitCode === null) {
       const up = await fetch(`${this.url}/healthz`).then(
         answer => answer.ok,
         () => false, // it does not listen yet
