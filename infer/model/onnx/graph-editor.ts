@@ -1,4 +1,4 @@
-/** Adds nodes and constants to an ONNX graph; each adder returns the name of the tensor it makes. */
+/** Makes nodes and constants for an ONNX graph; each maker returns the name of the tensor it makes. */
 import {
   type Attribute,
   AttributeProto,
@@ -12,19 +12,25 @@ type AttributeValue = number | readonly number[] | string
 
 export type Axis = number | string
 
-const NAME_PREFIX = 'ringside'
+/** Every name we make starts so. */
+export const NAME_PREFIX = 'ringside/'
 
 export class GraphEditor {
+  /** In the order they run; whoever owns the graph puts them before or after its own. Constants go to the graph at once. */
+  readonly nodes: Node[] = []
   readonly #graph: Graph
   readonly #opset: number
+  readonly #part: string
   #count = 0
 
-  constructor(graph: Graph, opset: number) {
+  /** @param part tells the names of one editor from those of another. */
+  constructor(graph: Graph, opset: number, part: string) {
     this.#graph = graph
     this.#opset = opset
+    this.#part = part
   }
 
-  /** Appends a node of one output. Integer attributes are `i`/`ints`; none of ours takes a float. */
+  /** A node of one output. Integer attributes are `i`/`ints`; none of ours takes a float. */
   node(opType: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}): string {
     const output = this.#fresh(opType)
     this.append(opType, inputs, [output], attributes)
@@ -45,7 +51,7 @@ export class GraphEditor {
       output: [...outputs],
       attribute,
     }
-    this.#graph.node!.push(node)
+    this.nodes.push(node)
   }
 
   floats(values: ArrayLike<number>, dims: readonly number[]): string {
@@ -83,7 +89,7 @@ export class GraphEditor {
 
   #fresh(what: string): string {
     this.#count += 1
-    return `${NAME_PREFIX}/${what}_${this.#count}`
+    return `${NAME_PREFIX}${this.#part}/${what}_${this.#count}`
   }
 }
 

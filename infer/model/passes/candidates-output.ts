@@ -1,7 +1,7 @@
 /** Pass: the raw output becomes at most 300 candidates a frame, so that only those anchors are decoded and copied. */
 import type { Family, HeadShape } from '../families/family.js'
 import { anchorCount } from '../families/grid.js'
-import { type Axis, type GraphEditor, valueInfo } from '../onnx/graph-editor.js'
+import { type Axis, type GraphEditor, NAME_PREFIX, valueInfo } from '../onnx/graph-editor.js'
 import { elementType, type Graph } from '../onnx/proto.js'
 
 export const OUTPUT_NAME = 'candidates'
@@ -22,8 +22,8 @@ export function giveCandidatesOutput(
 ): void {
   const output = graph.output![0]!.name!
   const count = candidatesOf(shape)
-  const scores = 'ringside/scores'
-  const indices = 'ringside/indices'
+  const scores = `${NAME_PREFIX}scores`
+  const indices = `${NAME_PREFIX}indices`
   editor.append('TopK', [family.addScores(editor, output, shape), editor.ints([count])], [scores, indices], {
     axis: 1,
     largest: 1,

@@ -21,8 +21,10 @@ export const rgbFromYuv = [
 export const yuvOffset = [16, 128, 128] as const
 
 /**
- *   i420 [N, H·3/2, W] ─┬─ rows of Y ───────────────────────────────────────► [N, 1, H, W] ─┐
- *                       └─ rows of U, V ─► [N, 2, H/2, W/2] ─► nearest, twice ► [N, 2, H, W] ─┴► 1×1 Conv ► Clip
+ *   i420 [N, H·3/2, W] ─┬─ rows of Y ─► Conv 1×1 ──────────────────────────────────► [N, 3, H, W] ─┐
+ *                       └─ rows of U, V ─► [N, 2, H/2, W/2] ─► ConvTranspose 2×2 ──► [N, 3, H, W] ─┴► Add ► Clip
+ *
+ * The transposed convolution mixes and doubles the chroma in one step: half the time of enlarging U and V first.
  */
 export function giveI420Input(
   editor: GraphEditor,
@@ -33,13 +35,9 @@ export function giveI420Input(
 ): void {
   const { widthPx, heightPx, batch } = size
   const rows = (heightPx * 3) / 2
-  const luma = editor.reshape(editor.slice(INPUT_NAME, 1, 0, heightPx), [0, 1, heightPx, widthPx])
-  const chromaRows = editor.slice(INPUT_NAME, 1, heightPx, rows)
-  const chroma = editor.reshape(chromaRows, [0, 2, heightPx / 2, widthPx / 2])
-  const yuv = editor.node('Concat', [luma, doubled(editor, chroma)], { axis: 1 })
-  const pixels = editor.node('Cast', [yuv], { to: elementType.float })
-  const { weights, bias } = conversion(format)
-  const colour = editor.node('Conv', [pixels, editor.floats(weights, [3, 3, 1, 1]), editor.floats(bias, [3])])
+  const luma = floatPlanes(editor, [0, heightPx], [0, 1, heightPx, widthPx])
+  const chroma = floatPlanes(editor, [heightPx, rows], [0, 2, heightPx / 2, widthPx / 2])
+  const colour = editor.node('Add', [brightness(editor, luma, format), tint(editor, chroma, format)])
   editor.append('Clip', [colour, editor.floats([0], []), editor.floats([format.white], [])], [imageName])
   graph.input = [
     ...graph.input!.filter(input => input.name !== imageName),
@@ -47,19 +45,26 @@ export function giveI420Input(
   ]
 }
 
-/** Each chroma sample covers 2×2 pixels. The empty `roi` is what opset 11 demands and later ones accept. */
-function doubled(editor: GraphEditor, chroma: string): string {
-  return editor.node('Resize', [chroma, editor.floats([], [0]), editor.floats([1, 1, 2, 2], [4])], {
-    mode: 'nearest',
-    coordinate_transformation_mode: 'asymmetric',
-    nearest_mode: 'floor',
-  })
+function floatPlanes(editor: GraphEditor, [from, to]: [number, number], dims: number[]): string {
+  const planes = editor.reshape(editor.slice(INPUT_NAME, 1, from, to), dims)
+  return editor.node('Cast', [planes], { to: elementType.float })
 }
 
-function conversion(format: PixelFormat): { weights: number[]; bias: number[] } {
-  const rows = format.channels === 'rgb' ? rgbFromYuv : [...rgbFromYuv].reverse()
-  const scale = format.white / 255
-  const weights = rows.flatMap(row => row.map(weight => weight * scale))
-  const bias = rows.map(row => -scale * row.reduce((sum, weight, i) => sum + weight * yuvOffset[i]!, 0))
-  return { weights, bias }
+function brightness(editor: GraphEditor, luma: string, format: PixelFormat): string {
+  const weights = rowsOf(format).map(row => row[0]!)
+  return editor.node('Conv', [luma, editor.floats(weights, [3, 1, 1, 1])])
+}
+
+/** Each chroma sample covers 2×2 pixels. The offsets of all three planes are in the bias. */
+function tint(editor: GraphEditor, chroma: string, format: PixelFormat): string {
+  const rows = rowsOf(format)
+  const weights = [1, 2].flatMap(plane => rows.flatMap(row => Array<number>(4).fill(row[plane]!)))
+  const bias = rows.map(row => -row.reduce((sum, weight, plane) => sum + weight * yuvOffset[plane]!, 0))
+  const constants = [editor.floats(weights, [2, 3, 2, 2]), editor.floats(bias, [3])]
+  return editor.node('ConvTranspose', [chroma, ...constants], { kernel_shape: [2, 2], strides: [2, 2] })
+}
+
+function rowsOf({ channels, white }: PixelFormat): number[][] {
+  const rows = channels === 'rgb' ? rgbFromYuv : [...rgbFromYuv].reverse()
+  return rows.map(row => row.map(weight => (weight * white) / 255))
 }
