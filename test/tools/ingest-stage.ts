@@ -29,7 +29,7 @@ const SECRET = 'ingest-test-key'
 const capacity = { maxStreams: 4, ringSlots: 4 }
 
 export interface SeenFrame extends LeasedFrame {
-  /** Mean of the luma plane's middle row: 16 would be black, `padValue` grey is about 114. */
+  /** The pixels do not have the checksum that the frame was committed with. */
   torn: boolean
 }
 
