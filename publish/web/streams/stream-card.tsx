@@ -25,15 +25,7 @@ export function StreamCard({ stream }: { stream: StreamView }) {
       <p class="source">{stream.source ? describeSource(stream.source) : stream.url}</p>
       <StateSentence stream={stream} />
       <StreamFigures stream={stream} />
-      <div class="spark-row">
-        <Sparkline
-          samples={fpsHistory(stream.id)?.samples ?? []}
-          label={`Inferred frame rate of ${stream.id} over the last minute, now ${formatFps(stream.inferredFps)} fps`}
-        />
-        <span class="spark-caption" aria-hidden="true">
-          inferred fps, last minute
-        </span>
-      </div>
+      <FpsLine stream={stream} />
       <DropList balance={stream.frames} />
       <div class="card-actions">
         <a class="button" href={link} aria-label={`Open ${stream.id} live`}>
@@ -61,5 +53,20 @@ function StreamFigures({ stream }: { stream: StreamView }) {
         {stream.detectionsLast}
       </Figure>
     </dl>
+  )
+}
+
+/** A stream that gave nothing in the last minute has no line to show. */
+function FpsLine({ stream }: { stream: StreamView }) {
+  const samples = fpsHistory(stream.id)?.samples ?? []
+  if (samples.every(sample => sample.value === 0)) return null
+  const label = `Inferred frame rate of ${stream.id} over the last minute, now ${formatFps(stream.inferredFps)} fps`
+  return (
+    <div class="spark-row">
+      <Sparkline samples={samples} label={label} />
+      <span class="spark-caption" aria-hidden="true">
+        inferred fps, last minute
+      </span>
+    </div>
   )
 }
