@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import type { Problem } from '../../shared/api/views.js'
 import { RingsideError } from '../../shared/errors.js'
@@ -41,7 +42,7 @@ const securityHeaders = {
 export function createHttpServer(log: Log): HttpServer {
   const app: HttpServer = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true, // its lines would hold the query, and with it the token
+    logController: new LogController({ disableRequestLogging: true }), // its lines would hold the query, and with it the token
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -92,7 +93,9 @@ function takeJsonOnly(app: HttpServer): void {
 
 function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = asRingsideError(thrown)
-  if (error.status >= 500) request.log.error({ err: thrown, route: request.routeOptions.url }, error.message)
+  const route = request.routeOptions.url
+  if (error.code === 'internal') request.log.error({ err: thrown, route }, error.message)
+  else if (error.status >= 500) request.log.warn({ code: error.code, route }, error.message)
   const body = Buffer.from(JSON.stringify(problemOf(error))) // as text it would get a charset, which JSON has none of
   void reply.code(error.status).header('content-type', PROBLEM_TYPE).send(body)
 }

@@ -2,6 +2,7 @@
 import type { FastifyError } from 'fastify'
 import type { Problem } from '../../shared/api/views.js'
 import { type ErrorCode, errorTable, RingsideError } from '../../shared/errors.js'
+import { redactText } from '../../shared/secrets/redact.js'
 import { validationError } from './validation.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -50,15 +51,16 @@ export function asRingsideError(error: unknown): RingsideError {
   })
 }
 
+/** What was sent may be quoted, with a URL in a field where none belongs: no credential of it comes back. */
 export function problemOf(error: RingsideError): Problem {
   return {
     type: `urn:ringside:error:${error.code}`,
     title: errorTable[error.code].title,
     status: error.status,
-    detail: error.message,
+    detail: redactText(error.message),
     code: error.code,
-    ...(error.key !== undefined && { key: error.key }),
-    ...(error.value !== undefined && { value: shorten(error.value) }),
+    ...(error.key !== undefined && { key: redactText(error.key) }),
+    ...(error.value !== undefined && { value: shorten(redactText(error.value)) }),
     ...(error.remedy !== undefined && { remedy: error.remedy }),
   }
 }

@@ -39,6 +39,10 @@ export function parseSourceUrl(text: string, allowFileSources: boolean): SourceU
     throw invalid(`Sources of the scheme ${parsed.protocol} cannot be read.`, parsed.protocol, SHAPE)
   }
   if (!isFile && !parsed.hostname) throw invalid('The URL has no host.', shownOf(parsed), SHAPE)
+  if (!isFile && (parsed.pathname + parsed.search + parsed.hash).includes('@')) {
+    // Most likely the rest of a password whose / ? or # was taken for the end of the host: it must not be shown.
+    throw invalid('The URL has an @ behind its host.', HIDDEN, `${ENCODE}, and an @ of the path as %40.`)
+  }
   if (isFile && (parsed.host || parsed.pathname === '/')) {
     throw invalid('A file:// source is an absolute path of this host.', shownOf(parsed), 'Use file:///path.')
   }
@@ -46,12 +50,13 @@ export function parseSourceUrl(text: string, allowFileSources: boolean): SourceU
 }
 
 const SHAPE = 'Use rtsp://user:password@host:port/path or rtsps://…'
+const ENCODE = 'Percent-encode / ? # @ and : in a password'
 
 function parse(text: string): URL {
   try {
     return new URL(text)
   } catch {
-    throw invalid('This is not a URL.', HIDDEN, `${SHAPE}; percent-encode / ? # @ and : in a password.`)
+    throw invalid('This is not a URL.', HIDDEN, `${SHAPE}. ${ENCODE}.`)
   }
 }
 

@@ -38,7 +38,7 @@ export function validationError(faults: readonly unknown[], where: string): Ring
 }
 
 function unknownField(fault: SchemaFault, schema: ParentSchema): RingsideError {
-  const key = redactText(String(fault.params.additionalProperty).slice(0, MAX_KEY_LENGTH))
+  const key = redactText(String(fault.params.additionalProperty)).slice(0, MAX_KEY_LENGTH)
   const fields = Object.keys(schema.properties ?? {})
   return new RingsideError('unknown_field', `There is no field ${JSON.stringify(key)}.`, {
     key,
@@ -60,5 +60,5 @@ function missingField(key: string, schema: ParentSchema): RingsideError {
 /** A list or an object may hold anything, also a secret in the wrong place: only its kind is shown. */
 function shownValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '(a list)' : '(an object)'
-  return redactText(String(value))
+  return String(value)
 }

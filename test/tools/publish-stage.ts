@@ -45,7 +45,7 @@ export interface LiveConnection {
   received: (string | Buffer)[]
   closed: Promise<number>
   say(message: ClientMessage): Promise<void>
-  /** The first message at or after `from` that fits, waited for. */
+  /** The newest message that fits, waited for. */
   until(fits: (message: string) => boolean): Promise<string>
 }
 
@@ -142,12 +142,14 @@ async function openLive(url: string, headers: Record<string, string>): Promise<L
     async until(fits): Promise<string> {
       const deadline = Date.now() + 5000
       for (;;) {
-        const found = received.find(
+        const found = received.findLast(
           (message): message is string => typeof message === 'string' && fits(message),
         )
         if (found !== undefined) return found
         if (Date.now() > deadline)
-          throw new Error(`not received; got ${received.length} messages: ${received.slice(0, 5)}`)
+          throw new Error(
+            `not received; got ${received.length} messages, at last ${String(received.at(-1)).slice(0, 200)}`,
+          )
         await new Promise<void>(resolve => {
           arrived = resolve
           setTimeout(resolve, 100)
