@@ -49,7 +49,7 @@ function unreachable(address: Address, cause: unknown): RingsideError {
 }
 
 function problemError(status: number, problem: Partial<Problem> | null): RingsideError {
-  const known = problem?.code && problem.code in errorTable
+  const known = problem?.code !== undefined && Object.hasOwn(errorTable, problem.code)
   const code = known ? (problem.code as ErrorCode) : status === 404 ? 'not_found' : 'internal'
   return new RingsideError(code, problem?.detail ?? `Ringside answered ${status}.`, {
     ...(problem?.key && { key: problem.key }),

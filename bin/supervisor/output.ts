@@ -4,21 +4,37 @@ import type { Readable } from 'node:stream'
 import { redactText } from '../../shared/secrets/redact.js'
 import { formatLogLine, type LogLine, parseLogLine } from './log-line.js'
 
+const pinoLevels: Readonly<Record<string, number>> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+}
+
 export interface Output {
   /** Passes every line on, until the stream ends; `onLine` sees each. */
   follow(stage: string, stream: Readable, stderr: boolean, onLine?: (line: LogLine) => void): void
+  /** One line, unless it is below the configured level. */
+  line(line: LogLine): void
   info(msg: string, fields?: Record<string, unknown>): void
   warn(msg: string, fields?: Record<string, unknown>): void
   /** The address with its token: the one line that is not redacted. */
   announce(address: string, note: string): void
 }
 
-export function createOutput(stdout: NodeJS.WriteStream): Output {
+/** @param level the least severe that is shown of what `up` itself and Redis say; the stages keep to it by themselves. */
+export function createOutput(stdout: NodeJS.WriteStream, level: string): Output {
+  const threshold = pinoLevels[level] ?? Number.POSITIVE_INFINITY
   const write = (line: LogLine): void => {
     stdout.write(redactText(stdout.isTTY ? formatLogLine(line) : JSON.stringify(line)) + '\n')
   }
+  const atLevel = (line: LogLine): void => {
+    if (line.level >= threshold) write(line)
+  }
   const own = (level: number, msg: string, fields: Record<string, unknown>): void =>
-    write({ level, time: Date.now(), stage: 'up', pid: process.pid, ...fields, msg })
+    atLevel({ level, time: Date.now(), stage: 'up', pid: process.pid, ...fields, msg })
   // A reader that left (`ringside up | head`) must not end the supervisor before its children.
   stdout.on('error', () => undefined)
   return {
@@ -30,6 +46,7 @@ export function createOutput(stdout: NodeJS.WriteStream): Output {
         onLine?.(line)
       })
     },
+    line: atLevel,
     info: (msg, fields = {}) => own(30, msg, fields),
     warn: (msg, fields = {}) => own(40, msg, fields),
     announce(address, note): void {

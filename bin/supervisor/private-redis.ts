@@ -2,12 +2,14 @@
 import type { ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { sleep } from '../../shared/clock.js'
 import { RingsideError } from '../../shared/errors.js'
 import { endProcess, signalGroup, spawnBound } from './bound-process.js'
 import { findProgram } from './find-program.js'
 import type { Output } from './output.js'
 import { redisConfig } from './redis-config.js'
+import { parseRedisLine } from './redis-log.js'
 import { redisPid } from './redis-ping.js'
 import { type RedisSocket, redisSocket } from './redis-socket.js'
 
@@ -49,12 +51,15 @@ async function watch(
 ): Promise<PrivateRedis> {
   const words: string[] = []
   let stopping = false
-  const remember = (line: { msg: string }): void => {
+  let serving = false
+  const listen = (text: string): void => {
+    const line = parseRedisLine(text, serving && !stopping)
+    output.line(line)
     words.push(line.msg)
     if (words.length > LAST_WORDS) words.shift()
   }
-  if (child.stdout) output.follow('redis', child.stdout, false, remember)
-  if (child.stderr) output.follow('redis', child.stderr, true, remember)
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface({ input: stream }).on('line', listen)
   const ended = new Promise<RingsideError>(resolve => {
     child.once('error', error => resolve(failed(error.message)))
     child.once('close', () => !stopping && resolve(failed(words.join(' / '))))
@@ -67,6 +72,7 @@ async function watch(
     socket.remove()
     throw fault
   }
+  serving = true
   return {
     url: `unix://${encodeURI(socket.path)}`,
     ended,

@@ -19,7 +19,7 @@ export type Companion = (
 /** @returns the exit code. @throws RingsideError where it could not start, or had to stop. */
 export async function runUp(companion?: Companion): Promise<ExitCode> {
   const config = loadConfig()
-  const output = createOutput(process.stdout)
+  const output = createOutput(process.stdout, config.log.level)
   const supervisor = new Supervisor(config, output)
   const releaseSignals = handleSignals(supervisor, output)
   let endCompanion: (() => Promise<void>) | undefined
