@@ -9,7 +9,7 @@ import { decodeFrameRef } from '../../shared/frame/frame-ref.js'
 import { createLog } from '../../shared/log.js'
 import { compiledModule } from '../../shared/process/compiled.js'
 import type { ProcessReport } from '../../shared/process/report.js'
-import { type ControlQueue, createControlQueue } from '../../shared/redis/control-queue.js'
+import { type ControlQueue, createControlQueue, type ProbeResult } from '../../shared/redis/control-queue.js'
 import { Reports } from '../../shared/redis/reports.js'
 import { createStreamReader } from '../../shared/redis/stream-reader.js'
 import { StreamRegistry } from '../../shared/redis/stream-registry.js'
@@ -45,6 +45,7 @@ export interface IngestStage {
   register(id: string, url: string, more?: Partial<DesiredStream>): Promise<DesiredStream>
   update(id: string, change: Partial<DesiredStream>): Promise<void>
   remove(id: string): Promise<void>
+  probe(url: string): Promise<ProbeResult>
   /** The report, once it fits; throws with the last one after `withinMs`. */
   until(id: string, fits: (report: IngestReport) => boolean, withinMs: number): Promise<IngestReport>
   untilState(id: string, state: StreamState, withinMs: number): Promise<IngestReport>
@@ -111,6 +112,7 @@ export async function startIngestStage(environment: Record<string, string> = {})
       await registry.remove(id)
       await control.reconcile('stop', id)
     },
+    probe: url => control.probe(sealer.seal(url), 6000),
     async until(id, fits, withinMs) {
       const end = performance.now() + withinMs
       for (;;) {
