@@ -111,6 +111,17 @@ describe('ingest', () => {
     expect(decodersOf(second.pid as number)).toHaveLength(1)
   })
 
+  it('decodes with the bundled FFmpeg of 2018 too, and warns of it', async () => {
+    const tools = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-path-'))
+    fs.symlinkSync('/usr/bin/setpriv', path.join(tools, 'setpriv'))
+    const { url } = await begin({ PATH: tools })
+    await stage.register('old', url, { fps: 10 })
+    expect((await stage.untilFrames('old', 20, 10_000)).filter(frame => frame.torn)).toEqual([])
+    expect((await stage.untilState('old', 'live', 100)).source).toMatchObject({ codec: 'h264', widthPx: 320 })
+    expect(stage.log()).toContain('bundled one is used')
+    fs.rmSync(tools, { recursive: true })
+  })
+
   it('plays a file in a loop, in real time, when the operator allows files', async () => {
     await begin({ RINGSIDE_INGEST_ALLOW_FILE_SOURCES: 'true' })
     const clip = path.join(os.tmpdir(), `rs-ingest-${process.pid} it's.mp4`)
@@ -129,6 +140,44 @@ describe('ingest', () => {
       restarts: 0,
       source: { codec: 'h264', fps: 10 },
     })
+    fs.rmSync(clip)
+  })
+
+  it('stamps every frame with its own size while the source changes size in mid-stream', async () => {
+    await begin({ RINGSIDE_INGEST_ALLOW_FILE_SOURCES: 'true' })
+    const clip = path.join(os.tmpdir(), `rs-ingest-splice-${process.pid}.h264`)
+    const encode = (color: string, size: string): Buffer => {
+      const source = `color=${color}:size=${size}:rate=25:duration=1`
+      const args = [
+        '-v',
+        'error',
+        '-f',
+        'lavfi',
+        '-i',
+        source,
+        '-c:v',
+        'libx264',
+        '-bf',
+        '0',
+        '-f',
+        'h264',
+        'pipe:1',
+      ]
+      return execFileSync('ffmpeg', args)
+    }
+    fs.writeFileSync(clip, Buffer.concat([encode('white', '320x240'), encode('black', '240x320')]))
+    await stage.register('splice', `file://${clip}`)
+    await stage.until('splice', report => report.restarts >= 6, 30_000)
+    const frames = stage.frames('splice')
+    const [white, black] = [
+      frames.filter(({ middle }) => middle > 128),
+      frames.filter(({ middle }) => middle <= 128),
+    ]
+    expect(white.length).toBeGreaterThan(20)
+    expect(white.filter(({ sourceWidthPx }) => sourceWidthPx !== 320)).toEqual([])
+    expect(black.filter(({ sourceWidthPx }) => sourceWidthPx !== 240)).toEqual([])
+    expect(frames.filter(({ torn }) => torn)).toEqual([])
+    expect(stage.residual('splice')).toBe(0)
     fs.rmSync(clip)
   })
 })

@@ -31,6 +31,8 @@ const capacity = { maxStreams: 4, ringSlots: 4 }
 export interface SeenFrame extends LeasedFrame {
   /** The pixels do not have the checksum that the frame was committed with. */
   torn: boolean
+  /** Luma in the middle of the frame: 16 black … 235 white. */
+  middle: number
 }
 
 export interface IngestStage {
@@ -76,6 +78,7 @@ export async function startIngestStage(environment: Record<string, string> = {})
   let output = ''
   let child: ChildProcess
   let readers: SlabReader[] = []
+  let widthPx = 0
 
   const stage: IngestStage = {
     redis,
@@ -143,6 +146,7 @@ export async function startIngestStage(environment: Record<string, string> = {})
     async announceSlab(shape = { widthPx: 160, heightPx: 128 }) {
       const temp = createTempSlab({ slotCount: 16, rowCount: 4, ...shape })
       slabs.push(temp)
+      widthPx = shape.widthPx
       readers = [...readers, new SlabReader(temp.slab, 2000)]
       await reports.announceSlab(infoOf(temp))
     },
@@ -195,17 +199,24 @@ export async function startIngestStage(environment: Record<string, string> = {})
       const reader = readers.find(candidate => ref && candidate.committedAt(ref) !== null)
       const frame = ref && reader?.lease(ref)
       if (!frame || !reader) return
-      const torn = (zlib.crc32(reader.pixels(frame)) | 0) !== frame.checksum
+      const pixels = reader.pixels(frame)
+      const torn = (zlib.crc32(pixels) | 0) !== frame.checksum
+      const middle = middleOf(pixels)
       reader.release(frame)
       reader.finish(frame, 'inferred')
       const list = seen.get(frame.stream) ?? []
-      list.push({ ...frame, torn })
+      list.push({ ...frame, torn, middle })
       seen.set(frame.stream, list)
     }),
     loop(events, fields => heard.push(JSON.parse(fields[1] as string))),
   ]
   stage.spawn()
   return stage
+
+  function middleOf(pixels: Uint8Array): number {
+    const heightPx = (pixels.length * 2) / 3 / widthPx
+    return pixels[Math.floor(heightPx / 2) * widthPx + widthPx / 2] as number
+  }
 
   async function loop(
     source: ReturnType<typeof createStreamReader>,
