@@ -20,7 +20,9 @@ let client: LiveClient
 const seen = new Set<string>()
 
 beforeAll(async () => {
-  cameras = await Promise.all(ids.map(() => startCamera({ codec: 'h264', file: peopleClip() })))
+  cameras = await Promise.all(
+    ids.map(() => startCamera({ codec: 'h264', file: peopleClip(), width: 768, height: 576, fps: 10 })),
+  )
   stages = await startStages({ RINGSIDE_SLAB_CHECKSUM: 'true' })
   await stages.ready()
   client = await watch()

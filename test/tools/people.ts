@@ -21,7 +21,7 @@ export function peopleClip(codec: 'h264' | 'h265' = 'h264'): string {
     'error',
     '-y',
     '-t',
-    '20',
+    codec === 'h264' ? '70' : '20',
     '-i',
     CLIP,
     '-an',
