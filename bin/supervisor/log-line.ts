@@ -54,7 +54,8 @@ export function parseLogLine(stage: string, text: string, stderr: boolean): LogL
 /** What the process says it died of. */
 export function faultOf(line: LogLine): RingsideError | null {
   if (line.level < FATAL) return null
-  const code = line.code !== undefined && Object.hasOwn(errorTable, line.code) ? (line.code as ErrorCode) : 'internal'
+  const code =
+    line.code !== undefined && Object.hasOwn(errorTable, line.code) ? (line.code as ErrorCode) : 'internal'
   const message = line.remedy ? line.msg.replace(line.remedy, '').trim() : line.msg
   return new RingsideError(code, `${line.stage}: ${message}`, {
     ...(line.key && { key: line.key }),
