@@ -5,7 +5,8 @@
 import type { Log } from '../shared/log.js'
 import type { SlabInfo } from '../shared/slab/info.js'
 import type { DesiredStream } from '../shared/stream/stream.js'
-import { Session, type SessionHost } from './session/session.js'
+import type { SessionHost } from './session/host.js'
+import { Session } from './session/session.js'
 import type { SlabFollower } from './slab-follower.js'
 
 const PERIOD_MS = 1000

@@ -120,7 +120,13 @@ export class Attempt {
     else if (event.kind === 'source') this.#learn(event.source)
     else if (event.kind === 'geometry') this.#measure(event)
     else if (event.kind === 'corruption') this.#listener.corruption()
-    else if (event.kind === 'failure') this.#failure ??= event.code
+    else if (event.kind === 'failure') this.#fear(event.code)
+  }
+
+  /** FFmpeg goes on reading what it cannot decode; of other failures it ends by itself. */
+  #fear(code: ReasonCode): void {
+    this.#failure ??= code
+    if (code === 'unsupported_codec' && !this.#live) this.#fail(code)
   }
 
   #described(video: readonly string[]): void {

@@ -2,44 +2,19 @@
 import { sleep, wallMs } from '../../shared/clock.js'
 import { messageOf } from '../../shared/errors.js'
 import type { DropReason } from '../../shared/frame/balance.js'
-import type { FrameRef } from '../../shared/frame/frame-ref.js'
 import type { Log } from '../../shared/log.js'
 import { redactText } from '../../shared/secrets/redact.js'
-import type { DesiredStream, IngestReport, SourceInfo, StreamStateEvent } from '../../shared/stream/stream.js'
+import type { DesiredStream, IngestReport, SourceInfo } from '../../shared/stream/stream.js'
 import { isPermanent, reasonOf } from '../decoder/failure.js'
-import type { Ffmpeg } from '../decoder/ffmpeg-path.js'
 import type { Source } from '../decoder/source.js'
 import type { AttachedSlab } from '../slab-follower.js'
 import { Attempt, type AttemptEnd } from './attempt.js'
-import { type BackoffSettings, backoffMs } from './backoff.js'
+import { backoffMs } from './backoff.js'
 import { FrameRate } from './frame-rate.js'
+import type { SessionHost } from './host.js'
 import { KEYFRAME_CAP_FPS } from './keyframe-trial.js'
 import { type SessionRing, sameFrames, takeRing } from './session-ring.js'
 import { begin, type Machine, type SessionEvent, step } from './state.js'
-import type { WatchdogSettings } from './watchdog.js'
-
-export interface SessionSettings extends WatchdogSettings, BackoffSettings {
-  killGraceMs: number
-  failedRetryMs: number
-  maxPixels: number
-  leaseTimeoutMs: number
-}
-
-/** What a session needs of the stage around it. */
-export interface SessionHost {
-  settings: SessionSettings
-  ffmpeg: Ffmpeg
-  log: Log
-  /** @throws RingsideError where the URL cannot be opened or used. */
-  openSource(stream: DesiredStream): Source
-  /** Waits for this decoder's turn to start. */
-  turn(signal: AbortSignal): Promise<void>
-  out: {
-    ref(slabId: string, ref: FrameRef): void
-    report(stream: string, report: IngestReport): void
-    event(event: StreamStateEvent): void
-  }
-}
 
 export class Session {
   readonly #host: SessionHost

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StreamState } from '../../shared/stream/stream.js'
 import { type FakeCamera, type Misbehaviour, startFakeCamera } from '../tools/fake-camera.js'
 import { type Camera, startCamera } from '../tools/gst-camera.js'
@@ -31,23 +31,16 @@ async function fake(misbehaviour: Misbehaviour): Promise<string> {
 /** Registers, and expects state and reason within 5 s of that; the sentence must read as one. */
 async function expectReason(id: string, url: string, state: StreamState, code: string): Promise<void> {
   await stage.register(id, url)
-  try {
-    const report = await stage.until(
-      id,
-      ({ state, reason }) => state !== 'connecting' && reason !== null,
-      5000,
-    )
-    expect({ state: report.state, code: report.reason?.code }).toEqual({ state, code })
-    expect(report.reason?.text).toMatch(/^\S.{15,}[.?]$/)
-    expect(report.sinceMs).toBeGreaterThan(0)
-  } finally {
-    await stage.remove(id)
-  }
+  const report = await stage.until(id, ({ state, reason }) => state !== 'connecting' && reason !== null, 5000)
+  expect({ state: report.state, code: report.reason?.code }).toEqual({ state, code })
+  expect(report.reason?.text).toMatch(/^\S.{15,}[.?]$/)
+  expect(report.sinceMs).toBeGreaterThan(0)
 }
 
 beforeAll(async () => {
   stage = await startIngestStage()
 })
+afterEach(() => stage.clear())
 afterAll(async () => {
   await stage.close()
   for (const each of cameras) await each.kill()
@@ -105,7 +98,6 @@ describe('within 5 s of registration', () => {
     await stage.register('mute', await fake('mute'))
     const report = await stage.until('mute', ({ reason }) => reason?.code === 'no_frames', 10_000)
     expect(report.state).toBe('backing_off')
-    await stage.remove('mute')
   })
 })
 
@@ -123,7 +115,6 @@ describe('credentials', () => {
     expectNoSecret('log', stage.log())
     expectNoSecret('report', JSON.stringify(report))
     expectNoSecret('events', JSON.stringify(stage.events('locked')))
-    await stage.remove('locked')
   })
 
   it('stand in no argument, no environment, no log and no key while the decoder runs', async () => {
@@ -139,7 +130,6 @@ describe('credentials', () => {
     expect(fs.readFileSync(`/proc/${pid}/environ`, 'latin1')).not.toContain('RINGSIDE')
     expectNoSecret('log', stage.log())
     expectNoSecret('redis', await everything())
-    await stage.remove('running')
   })
 
   it('that are wrong everywhere are told by a probe, with what a probe of a good source says', async () => {

@@ -111,6 +111,14 @@ describe('ingest', () => {
     expect(decodersOf(second.pid as number)).toHaveLength(1)
   })
 
+  it('refuses frames that are larger than it may decode', async () => {
+    const { url } = await begin({ RINGSIDE_INGEST_MAX_PIXELS: '65536' })
+    await stage.register('bomb', url)
+    const report = await stage.until('bomb', ({ reason }) => reason !== null, 5000)
+    expect(report).toMatchObject({ state: 'failed', reason: { code: 'unsupported_codec' } })
+    expect(report.reason?.text).toContain('ingest.maxPixels')
+  })
+
   it('decodes with the bundled FFmpeg of 2018 too, and warns of it', async () => {
     const tools = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-path-'))
     fs.symlinkSync('/usr/bin/setpriv', path.join(tools, 'setpriv'))

@@ -47,6 +47,8 @@ export interface IngestStage {
   register(id: string, url: string, more?: Partial<DesiredStream>): Promise<DesiredStream>
   update(id: string, change: Partial<DesiredStream>): Promise<void>
   remove(id: string): Promise<void>
+  /** Removes every stream, and waits until no decoder runs. */
+  clear(): Promise<void>
   probe(url: string): Promise<ProbeResult>
   /** The report, once it fits; throws with the last one after `withinMs`. */
   until(id: string, fits: (report: IngestReport) => boolean, withinMs: number): Promise<IngestReport>
@@ -114,6 +116,11 @@ export async function startIngestStage(environment: Record<string, string> = {})
     async remove(id) {
       await registry.remove(id)
       await control.reconcile('stop', id)
+    },
+    async clear() {
+      for (const { id } of await registry.list()) await stage.remove(id)
+      const end = performance.now() + 5000
+      while (decodersOf(child.pid as number).length > 0 && performance.now() < end) await sleepMs(50)
     },
     probe: url => control.probe(sealer.seal(url), 6000),
     async until(id, fits, withinMs) {
