@@ -1,9 +1,12 @@
 /** The desired state of every stream. REST writes it; the stages read it and make it so. */
 import type { Redis } from 'ioredis'
-import { RingsideError } from '../errors.js'
+import { sleep } from '../clock.js'
+import { messageOf, RingsideError } from '../errors.js'
 import type { DesiredStream } from '../stream/stream.js'
 import type { Keys } from './keys.js'
 import { loadScript } from './lua.js'
+
+const SAVE_POLL_MS = 50
 
 const createStream = loadScript('create-stream-1')
 const updateStream = loadScript('update-stream-1')
@@ -90,9 +93,20 @@ export class StreamRegistry {
     if (removed === 0) throw unknownStream(id)
   }
 
-  /** Asks Redis to write its snapshot now: what an operator declared must outlive a crash. Redis may be one that denies it. */
+  /**
+   * Asks Redis to write its snapshot now: what an operator declared must outlive a crash. A save that is under way may
+   * have begun before the change, so another follows it. Redis may be one that denies it.
+   */
   async persist(): Promise<void> {
-    await this.#redis.call('BGSAVE', 'SCHEDULE')
+    for (;;) {
+      try {
+        await this.#redis.call('BGSAVE', 'SCHEDULE')
+        return
+      } catch (error) {
+        if (!messageOf(error).includes('already in progress')) throw error
+        await sleep(SAVE_POLL_MS)
+      }
+    }
   }
 }
 

@@ -32,7 +32,8 @@ export function useOfChildren(pid: number): ProcessUse {
     )
 }
 
-function childrenOf(pid: number): number[] {
+/** Direct children that run now. */
+export function childrenOf(pid: number): number[] {
   const threads = fs.readdirSync(`/proc/${pid}/task`)
   return threads.flatMap(thread =>
     fs.readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),

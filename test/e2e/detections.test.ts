@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startCamera as startSimulatedCamera } from '../../bin/demo/camera/camera.js'
 import type { StreamView } from '../../shared/api/views.js'
+import { childrenOf } from '../bench/proc.js'
 import { type CameraOptions, startCamera } from '../tools/gst-camera.js'
 import { connectLive, type LiveClient } from '../tools/live-client.js'
 import { peopleClip } from '../tools/people.js'
@@ -141,9 +142,7 @@ describe('an operator', () => {
     await stages.api('PATCH', '/api/v1/streams/gate', { enabled: true })
     await client.next(({ stream }) => stream === 'gate')
     expect((await stages.api('DELETE', '/api/v1/streams/gate')).status).toBe(204)
-    await expect
-      .poll(() => commandLines().some(line => line.includes('pipe:1')), { timeout: 5000 })
-      .toBe(false)
+    await expect.poll(() => childrenOf(stages.process('ingest').pid as number), { timeout: 5000 }).toEqual([])
     expect((await stages.api('GET', '/api/v1/streams/gate')).status).toBe(404)
   })
 })

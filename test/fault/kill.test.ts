@@ -1,10 +1,11 @@
 /** kill -9 of each process under load: detections return within 10 s; no slot is lost, no frame torn or sent twice, no decoder left. */
-import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProcessList, StreamList } from '../../shared/api/views.js'
 import type { Stage } from '../../shared/process/report.js'
 import { SlotState, SlotWord, stateOf } from '../../shared/slab/layout.js'
 import { Slab } from '../../shared/slab/slab.js'
+import { childrenOf } from '../bench/proc.js'
 import { type Camera, startCamera } from '../tools/gst-camera.js'
 import { connectLive, type LiveClient } from '../tools/live-client.js'
 import { peopleClip } from '../tools/people.js'
@@ -60,15 +61,14 @@ async function slab(): Promise<Slab> {
   return Slab.attach(slabs[0]!.path)
 }
 
-function decoders(): number {
-  const listed = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
-  return listed.split('\n').filter(line => /^\S*ffmpeg .*pipe:1/.test(line)).length
-}
+const decoders = (): number[] => childrenOf(stages.process('ingest').pid as number)
+const running = (pids: readonly number[]): number[] => pids.filter(pid => fs.existsSync(`/proc/${pid}`))
 
 describe.each(['ingest', 'infer', 'publish'] as Stage[])('kill -9 of %s', stage => {
   it.each([1, 2, 3])('is survived (%i)', async () => {
+    const before = decoders()
     await stages.kill(stage)
-    if (stage === 'ingest') await expect.poll(decoders, { timeout: 2000 }).toBe(0)
+    if (stage === 'ingest') await expect.poll(() => running(before), { timeout: 2000 }).toEqual([])
     stages.start(stage)
     if (stage === 'publish') {
       collect()
@@ -76,25 +76,17 @@ describe.each(['ingest', 'infer', 'publish'] as Stage[])('kill -9 of %s', stage 
       client = await watch()
     }
     await allSeen(RECOVERY_MS)
+    await new Promise(resolve => setTimeout(resolve, 1500)) // under load again
     collect()
   })
 })
 
 describe('kill -9 of Redis', () => {
-  it('is survived by every stage, and a stream registered again goes on', async () => {
+  it('is survived by every stage, and what was registered is there again', async () => {
     const pids = (['ingest', 'infer', 'publish'] as const).map(stage => stages.process(stage).pid)
     await stages.redis.kill()
     await new Promise(resolve => setTimeout(resolve, 2000))
     await stages.redis.start()
-    await stages.ready()
-    for (const [i, id] of ids.entries()) {
-      await expect
-        .poll(
-          async () => (await stages.api('POST', '/api/v1/streams', { id, url: cameras[i]!.url })).status,
-          { timeout: 5000 },
-        )
-        .toBe(201)
-    }
     await allSeen(RECOVERY_MS)
     collect()
     expect((['ingest', 'infer', 'publish'] as const).map(stage => stages.process(stage).pid)).toEqual(pids)
@@ -105,7 +97,7 @@ describe('kill -9 of Redis', () => {
 
 describe('after all that', () => {
   it('one decoder a stream runs', () => {
-    expect(decoders()).toBe(CAMERAS)
+    expect(decoders()).toHaveLength(CAMERAS)
   })
 
   it('no frame was torn', () => {
@@ -127,6 +119,6 @@ describe('after all that', () => {
       )
     await expect.poll(taken, { timeout: 8000 }).toEqual([])
     mapped.close()
-    await expect.poll(decoders, { timeout: 3000 }).toBe(0)
+    await expect.poll(decoders, { timeout: 3000 }).toEqual([])
   })
 })

@@ -18,6 +18,7 @@ export async function connectLive(stages: Pick<Stages, 'url' | 'token'>): Promis
   const socket = new WebSocket(`${stages.url.replace('http', 'ws')}/ws`, {
     headers: { authorization: `Bearer ${stages.token}` },
   })
+  socket.setMaxListeners(0)
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   const client: LiveClient = {
     detections: [],
