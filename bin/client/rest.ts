@@ -3,6 +3,7 @@ import type { Problem } from '../../shared/api/views.js'
 import { type ErrorCode, errorTable, messageOf, RingsideError } from '../../shared/errors.js'
 import type { Address } from './address.js'
 
+/** A probe of a camera may take about as long. */
 const TIMEOUT_MS = 15_000
 
 export interface Rest {
@@ -10,14 +11,20 @@ export interface Rest {
   send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>
 }
 
-export function createRest(address: Address): Rest {
+export function createRest(address: Address, timeoutMs = TIMEOUT_MS): Rest {
   return {
-    get: path => call(address, 'GET', path),
-    send: (method, path, body) => call(address, method, path, body),
+    get: path => call(address, timeoutMs, 'GET', path),
+    send: (method, path, body) => call(address, timeoutMs, method, path, body),
   }
 }
 
-async function call<T>(address: Address, method: string, path: string, body?: unknown): Promise<T> {
+async function call<T>(
+  address: Address,
+  timeoutMs: number,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const headers: Record<string, string> = { authorization: `Bearer ${address.token}` }
   if (body !== undefined) headers['content-type'] = 'application/json'
   let response: Response
@@ -26,7 +33,7 @@ async function call<T>(address: Address, method: string, path: string, body?: un
     response = await fetch(`${address.url}/api/v1${path}`, {
       method,
       headers,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     text = await response.text()

@@ -9,6 +9,8 @@ import type { Companion, Running } from '../supervisor/up.js'
 import { type Camera, startCamera } from './camera/camera.js'
 import { chooseClip, clipSeconds } from './clip.js'
 
+const END_TIMEOUT_MS = 1000
+
 export interface DemoSettings {
   video: string | undefined
   cameras: number
@@ -74,16 +76,17 @@ async function register(rest: Rest, id: string, url: string): Promise<void> {
   }
 }
 
+/** Bounded, since the stages stop only afterwards: a publish that hangs must not hold up the end. */
 async function end(running: Running, cameras: readonly Camera[], output: Output): Promise<void> {
-  const rest = createRest(running)
-  for (const index of cameras.keys()) {
+  const rest = createRest(running, END_TIMEOUT_MS)
+  const removals = cameras.map(async (_, index) => {
     try {
       await rest.send('DELETE', `/streams/${idOf(index)}`)
     } catch (error) {
       output.warn(`${idOf(index)} stays registered (${messageOf(error)}); the next demo replaces it`)
     }
-  }
-  await closeAll(cameras)
+  })
+  await Promise.all([...removals, closeAll(cameras)])
 }
 
 async function closeAll(cameras: readonly Camera[]): Promise<void> {

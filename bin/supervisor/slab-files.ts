@@ -5,7 +5,7 @@ import { createLog } from '../../shared/log.js'
 import { connectRedis, type RedisSettings } from '../../shared/redis/connection.js'
 import { Reports } from '../../shared/redis/reports.js'
 
-const TIMEOUT_MS = 500
+const TIMEOUT_MS = 300
 
 /** Files of the slabs that are announced in this (private) Redis; none where it does not answer in time. */
 export async function announcedSlabFiles(settings: RedisSettings): Promise<string[]> {

@@ -5,9 +5,9 @@
  *
  *   close    what            how                                   at most
  *     1      run file        removed: commands find nothing           –
- *     2      ingest          SIGTERM; decoders end, rings rest     2.5 s
- *     3      infer           SIGTERM; last batch, slab removed     2.5 s
- *     4      publish         SIGTERM; clients get 1001             2.5 s
+ *     2      ingest          SIGTERM; decoders end, rings rest     2.3 s
+ *     3      infer           SIGTERM; last batch, slab removed     2.3 s
+ *     4      publish         SIGTERM; clients get 1001             2.3 s
  *     5      slab files      what a killed infer left                 –
  *     6      Redis           SIGTERM; snapshot written             1.5 s
  *     7      lock            removed: the next `up` may start         –
@@ -30,7 +30,7 @@ import { announcedSlabFiles, removeFiles } from './slab-files.js'
 import { StageProcess } from './stage-process.js'
 import { takeUpLock } from './up-lock.js'
 
-const STAGE_GRACE_MS = 2500
+const STAGE_GRACE_MS = 2300
 const REDIS_GRACE_MS = 1500
 
 export interface Running {

@@ -73,6 +73,21 @@ describe('ringside up', () => {
     expect(ringside.output()).toContain('publish ended (SIGKILL); it starts again in 250 ms')
   })
 
+  it('is gone within 10 s of Ctrl-C even where every stage hangs', async () => {
+    const ringside = up(['demo', '--cameras', '1'])
+    const { url } = await ringside.address()
+    await untilOk(`${url}/readyz`)
+    const slabs = mappedSlabs(pidOf(ringside, 'infer'))
+    for (const stage of ['ingest', 'infer', 'publish']) process.kill(pidOf(ringside, stage), 'SIGSTOP')
+    const stoppedAtMs = monotonicMs()
+    ringside.child.kill('SIGINT')
+    expect((await ringside.result).code).toBe(0)
+    expect(monotonicMs() - stoppedAtMs).toBeLessThan(10_000)
+    expect(ringside.processes()).toEqual([])
+    expect(slabs.filter(file => fs.existsSync(file))).toEqual([])
+    expect(ringside.output()).toContain('infer did not end within 2300 ms and was killed')
+  })
+
   it('kills at once on the second Ctrl-C', async () => {
     const ringside = up()
     await ringside.address()
