@@ -68,6 +68,7 @@ function detailOf(config: Config, loaded: LoadedModel, inference: Inference, bus
   const { batches, framesInferred, bucketFrames, busyMs } = inference.stats
   return {
     stage: 'infer',
+    deviceId: DEVICE,
     engine: engineInfo.engine,
     device: engineInfo.device,
     model: model.name,

@@ -19,7 +19,7 @@ export interface InferredFrame {
   index: number
   closedMs: number
   uploadedMs: number
-  inferMs: number
+  resultMs: number
 }
 
 /** Where the frames go that the pipeline has done with. */
@@ -128,10 +128,11 @@ export class Pipeline {
         { bucket, slots: frames.map(frame => frame.slot) },
         onUploaded,
       )
-      this.#count(held.size, bucket, monotonicMs() - closedMs)
+      const resultMs = monotonicMs()
+      this.#count(held.size, bucket, resultMs - closedMs)
       this.#running = null
       this.#pump() // the engine starts on the next batch while this one is interpreted
-      this.#deliver(frames, held, result, { closedMs, uploadedMs })
+      this.#deliver(frames, held, result, { closedMs, uploadedMs, resultMs })
     } catch (error) {
       for (const frame of held) this.parts.reader.finish(frame, 'engine_error')
       if (!this.#closed) this.parts.onEngineFailure(error)
@@ -143,7 +144,7 @@ export class Pipeline {
     frames: readonly LeasedFrame[],
     held: ReadonlySet<LeasedFrame>,
     result: EngineResult,
-    times: { closedMs: number; uploadedMs: number },
+    times: Pick<InferredFrame, 'closedMs' | 'uploadedMs' | 'resultMs'>,
   ): void {
     frames.forEach((frame, index) => {
       if (!held.has(frame)) return
@@ -152,7 +153,6 @@ export class Pipeline {
           frame,
           index,
           candidates: result.candidates,
-          inferMs: result.inferMs,
           ...times,
         })
         this.parts.reader.finish(frame, 'inferred')

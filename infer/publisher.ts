@@ -41,14 +41,14 @@ export class DetectionPublisher {
 }
 
 function timingOf(result: InferredFrame, nowMs: number): FrameTiming {
-  const { frame, closedMs, uploadedMs, inferMs } = result
+  const { frame, closedMs, uploadedMs, resultMs } = result
   const round = (ms: number): number => Math.round(ms * 100) / 100
   return {
     decodeMs: round(frame.committedMonoMs - frame.firstByteMonoMs),
     queueMs: round(closedMs - frame.committedMonoMs),
     batchMs: round(uploadedMs - closedMs),
-    inferMs: round(inferMs),
-    postMs: round(nowMs - uploadedMs - inferMs),
+    inferMs: round(resultMs - uploadedMs),
+    postMs: round(nowMs - resultMs),
     totalMs: round(nowMs - frame.committedMonoMs),
   }
 }

@@ -11,7 +11,7 @@ export function inferProcesses(processes: readonly ProcessReport[]): InferReport
 
 export function devicesOf(processes: readonly ProcessReport[]): DeviceView[] {
   return inferProcesses(processes).map(({ detail, residentBytes }) => ({
-    id: detail.device,
+    id: detail.deviceId,
     engine: detail.engine,
     device: detail.device,
     model: detail.model,

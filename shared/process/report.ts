@@ -34,6 +34,8 @@ export interface IngestDetail {
 
 export interface InferDetail {
   stage: 'infer'
+  /** Stable name of the device, e.g. `cpu-0`. */
+  deviceId: string
   engine: string
   device: string
   model: string

@@ -65,6 +65,7 @@ const ingestDetail: ProcessReport['detail'] = {
 }
 const inferDetail: ProcessReport['detail'] = {
   stage: 'infer',
+  deviceId: 'cpu-0',
   engine: 'onnxruntime',
   device: 'cpu',
   model: MODEL,
