@@ -25,10 +25,22 @@ export async function startRedis(...args: string[]): Promise<TestRedis> {
   const url = `unix://${socket}`
 
   async function start(): Promise<void> {
-    const flags = ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', '', '--maxmemory-policy', 'noeviction']
+    const flags = [
+      '--port',
+      '0',
+      '--unixsocket',
+      socket,
+      '--dir',
+      dir,
+      '--save',
+      '',
+      '--maxmemory-policy',
+      'noeviction',
+    ]
     server = spawn('redis-server', [...flags, ...args], { stdio: 'ignore' })
     for (let waited = 0; !fs.existsSync(socket); waited += 20) {
-      if (server.exitCode !== null || waited > 10_000) throw new Error('redis-server did not start: is it installed?')
+      if (server.exitCode !== null || waited > 10_000)
+        throw new Error('redis-server did not start: is it installed?')
       await new Promise(resolve => setTimeout(resolve, 20))
     }
   }
