@@ -1,22 +1,19 @@
-/** Slab files in shared memory that infer could not remove itself because it had to be killed. */
+/** Slab files in shared memory, found by who has them mapped: an infer that had to be killed could not remove its own. */
 import fs from 'node:fs'
-import { sleep } from '../../shared/clock.js'
-import { createLog } from '../../shared/log.js'
-import { connectRedis, type RedisSettings } from '../../shared/redis/connection.js'
-import { Reports } from '../../shared/redis/reports.js'
+import path from 'node:path'
 
-const TIMEOUT_MS = 300
-
-/** Files of the slabs that are announced in this (private) Redis; none where it does not answer in time. */
-export async function announcedSlabFiles(settings: RedisSettings): Promise<string[]> {
-  const connection = connectRedis(settings, createLog({ level: 'silent', name: 'up' }))
+/** The slab files under `dir` that the process has mapped; none where it is gone. */
+export function mappedSlabFiles(pid: number, dir: string): string[] {
+  let maps: string
   try {
-    const slabs = new Reports(connection.redis, connection.keys).slabs()
-    const known = await Promise.race([slabs, sleep(TIMEOUT_MS).then(() => [])])
-    return known.map(slab => slab.path)
-  } finally {
-    await connection.close()
+    maps = fs.readFileSync(`/proc/${pid}/maps`, 'utf8')
+  } catch {
+    return [] // it ended by itself: infer removes its file then
   }
+  // address, rights, offset, device, inode, path; a file that is unlinked already ends in " (deleted)".
+  const files = [...maps.matchAll(/^(?:\S+ +){5}(\/.+\.slab)$/gm)].map(match => match[1] as string)
+  const folder = path.join(fs.realpathSync(dir), path.sep)
+  return [...new Set(files)].filter(file => file.startsWith(folder))
 }
 
 export function removeFiles(files: readonly string[]): void {

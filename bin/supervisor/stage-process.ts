@@ -37,6 +37,10 @@ export class StageProcess {
     this.#onGiveUp = onGiveUp
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   start(): void {
     if (this.#stopping) return
     this.#fault = null

@@ -26,7 +26,7 @@ import { claimPort } from './port.js'
 import { type PrivateRedis, startPrivateRedis } from './private-redis.js'
 import { waitUntilOk } from './readiness.js'
 import { removeRunFile, runDir, writeRunFile } from './run-file.js'
-import { announcedSlabFiles, removeFiles } from './slab-files.js'
+import { mappedSlabFiles, removeFiles } from './slab-files.js'
 import { StageProcess } from './stage-process.js'
 import { takeUpLock } from './up-lock.js'
 
@@ -92,8 +92,10 @@ export class Supervisor {
 
   /** At once: nothing is saved, nothing is left running. */
   kill(): void {
+    const slabFiles = this.#slabFiles()
     for (const stage of this.#stages) stage.kill()
     this.#redis?.kill()
+    removeFiles(slabFiles)
     this.#removeTraces()
   }
 
@@ -114,7 +116,7 @@ export class Supervisor {
 
   async #close(): Promise<void> {
     if (this.#unlock) removeRunFile(this.#config.dataDir)
-    const slabFiles = await this.#slabFiles()
+    const slabFiles = this.#slabFiles()
     for (const stage of this.#stages)
       if (!(await stage.stop(STAGE_GRACE_MS)))
         this.#output.warn(`${stage.stage} did not end within ${STAGE_GRACE_MS} ms and was killed`)
@@ -124,10 +126,9 @@ export class Supervisor {
     this.#removeTraces()
   }
 
-  /** Only of a private Redis: the slabs in a shared one may belong to others. */
-  async #slabFiles(): Promise<string[]> {
-    if (!this.#redis || this.#failure?.code === 'redis_unavailable') return []
-    return announcedSlabFiles({ url: this.#redis.url, keyPrefix: this.#config.redis.keyPrefix })
+  /** Asked while the stages still live: infer and ingest both map it. */
+  #slabFiles(): string[] {
+    return this.#stages.flatMap(({ pid }) => (pid ? mappedSlabFiles(pid, this.#config.slab.dir) : []))
   }
 
   /** Of ours only: without the lock, another `up` owns what lies there. */

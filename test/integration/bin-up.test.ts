@@ -90,13 +90,17 @@ describe('ringside up', () => {
 
   it('kills at once on the second Ctrl-C', async () => {
     const ringside = up()
-    await ringside.address()
+    const { url } = await ringside.address()
+    await untilOk(`${url}/readyz`)
+    const slabs = mappedSlabs(pidOf(ringside, 'infer'))
     process.kill(pidOf(ringside, 'ingest'), 'SIGSTOP') // does not hear the first
     ringside.child.kill('SIGINT')
     await until(() => ringside.output().includes('once more kills at once'), 3000)
     ringside.child.kill('SIGINT')
     expect((await ringside.result).code).toBe(130)
     await until(() => ringside.processes().length === 0, 2000)
+    expect(slabs.length).toBe(1)
+    expect(slabs.filter(file => fs.existsSync(file))).toEqual([])
   })
 
   it('says that another one holds the data folder', async () => {

@@ -32,7 +32,7 @@ export interface UpProcess {
   result: Promise<Ended>
   /** Processes of this `up`, itself included: those that have its data folder in their environment or command line. */
   processes(): string[]
-  /** Kills what is left and removes the data folder. */
+  /** Stops it where it runs, and removes the data folder. */
   close(): Promise<void>
 }
 
@@ -65,8 +65,10 @@ export function startUp(
       throw new Error(`no address within ${timeoutMs} ms:\n${output}`)
     },
     async close() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      const kill = setTimeout(() => child.kill('SIGKILL'), 12_000)
       await result
+      clearTimeout(kill)
       fs.rmSync(dataDir, { recursive: true, force: true })
     },
   }
