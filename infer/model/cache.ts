@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { FamilyName } from './prepared-model.js'
 
 /** Raise it whenever a pass changes what it writes. */
-const PASS_VERSION = 2
+const PASS_VERSION = 3
 
 /** What a cached graph is, beside its bytes; names and paths are the caller's and stay out. */
 export interface PreparedFacts {

@@ -1,12 +1,12 @@
 /** Pass: the raw output becomes at most 300 candidates a frame, so that only those anchors are decoded and copied. */
+
+import { VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
 import type { Family, HeadShape } from '../families/family.js'
 import { anchorCount } from '../families/grid.js'
 import { type Axis, type GraphEditor, NAME_PREFIX, valueInfo } from '../onnx/graph-editor.js'
 import { elementType, type Graph } from '../onnx/proto.js'
 
 export const OUTPUT_NAME = 'candidates'
-/** x1, y1, x2, y2, score, class. */
-const VALUES_PER_CANDIDATE = 6
 const MAX_CANDIDATES = 300
 
 export function candidatesOf(shape: HeadShape): number {

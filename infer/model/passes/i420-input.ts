@@ -21,7 +21,7 @@ export const rgbFromYuv = [
 export const yuvOffset = [16, 128, 128] as const
 
 /**
- *   i420 [N, H·3/2, W] ─┬─ rows of Y ─► Conv 1×1 ──────────────────────────────────► [N, 3, H, W] ─┐
+ *   i420 [N, H·3/2, W] ─┬─ rows of Y ─► Mul ───────────────────────────────────────► [N, 1, H, W] ─┐
  *                       └─ rows of U, V ─► [N, 2, H/2, W/2] ─► ConvTranspose 2×2 ──► [N, 3, H, W] ─┴► Add ► Clip
  *
  * The transposed convolution mixes and doubles the chroma in one step: half the time of enlarging U and V first.
@@ -50,9 +50,9 @@ function floatPlanes(editor: GraphEditor, [from, to]: [number, number], dims: nu
   return editor.node('Cast', [planes], { to: elementType.float })
 }
 
+/** Grey is the same in all three channels; one plane is scaled and spread over them by the addition, which a convolution to three planes took longer for. */
 function brightness(editor: GraphEditor, luma: string, format: PixelFormat): string {
-  const weights = rowsOf(format).map(row => row[0]!)
-  return editor.node('Conv', [luma, editor.floats(weights, [3, 1, 1, 1])])
+  return editor.node('Mul', [luma, editor.floats([rowsOf(format)[0]![0]!], [1])])
 }
 
 /** Each chroma sample covers 2×2 pixels. The offsets of all three planes are in the bias. */
