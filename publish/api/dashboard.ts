@@ -38,7 +38,7 @@ export async function dashboardRoutes(
     schemaHide: true,
     cacheControl: false,
     setHeaders: (reply, file) => {
-      reply.header('cache-control', file.includes(HASHED_FOLDER) ? ONE_YEAR : 'no-cache')
+      reply.setHeader('cache-control', file.includes(HASHED_FOLDER) ? ONE_YEAR : 'no-cache')
     },
   })
 }
