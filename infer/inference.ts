@@ -47,11 +47,11 @@ export class Inference {
     this.reporter = new StreamReporter(this.reader.ledgers)
     this.runMs = worthwhileBuckets(config.infer.buckets, loaded.engineInfo.runMs)
     this.windowMs = chooseWindowMs(config.infer.batchWindowMs, this.runMs)
-    this.#publisher = new DetectionPublisher(loaded.model.name, (stream, message) => {
-      if (redis.status !== 'ready') return false
-      addDetections(redis, keys, stream, message).catch(fail)
-      return true
-    })
+    const send = async (stream: string, message: string): Promise<unknown> => {
+      if (redis.status !== 'ready') throw new Error(`Redis is ${redis.status}`)
+      return addDetections(redis, keys, stream, message)
+    }
+    this.#publisher = new DetectionPublisher(loaded.model.name, send, log)
     this.#pictures = new PictureTap(
       {
         watched: () => watchedStreams(redis, keys),
@@ -90,6 +90,11 @@ export class Inference {
 
   get stats(): BatchStats {
     return this.#pipeline.stats
+  }
+
+  /** Results that Redis did not take. */
+  get messagesLost(): number {
+    return this.#publisher.lost
   }
 
   /** Settles what a dead predecessor left, then takes frames until closed. */

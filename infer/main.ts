@@ -82,6 +82,7 @@ function detailOf(config: Config, loaded: LoadedModel, inference: Inference, bus
     framesInferred,
     fill: bucketFrames === 0 ? 0 : framesInferred / bucketFrames,
     busy: busy.share(busyMs),
+    messagesLost: inference.messagesLost,
     slabBytes: slab.layout.totalBytes,
     shmFreeBytes: freeBytes(config.slab.dir),
   }

@@ -1,25 +1,32 @@
 /** Serialises the result of a frame, once, and hands it to Redis. Publish forwards these bytes as they are. */
 import { monotonicMs } from '../shared/clock.js'
 import type { Detection, DetectionsMessage, FrameTiming } from '../shared/detection/message.js'
+import { messageOf } from '../shared/errors.js'
+import type { Log } from '../shared/log.js'
 import type { InferredFrame } from './pipeline.js'
 
-/** Hands a message on. @returns false where Redis is away: the message is lost, and counted. */
-export type SendDetections = (stream: string, message: string) => boolean
+/** Hands a message on; rejects where it is lost. */
+export type SendDetections = (stream: string, message: string) => Promise<unknown>
+
+const LOG_EVERY = 1000
 
 export class DetectionPublisher {
-  messages = 0
+  /** Messages that Redis, away or full, did not take: results are never queued for later. */
   lost = 0
 
   constructor(
     private readonly model: string,
     private readonly send: SendDetections,
+    private readonly log: Log,
   ) {}
 
   /** @returns captured → serialised, in ms. */
   publish(result: InferredFrame, detections: Detection[]): number {
     const message = this.#messageOf(result, detections)
-    this.messages++
-    if (!this.send(result.frame.stream, JSON.stringify(message))) this.lost++
+    this.send(result.frame.stream, JSON.stringify(message)).catch((error: unknown) => {
+      if (this.lost++ % LOG_EVERY === 0)
+        this.log.warn({ reason: messageOf(error), lost: this.lost }, 'detections were lost')
+    })
     return message.timing.totalMs
   }
 

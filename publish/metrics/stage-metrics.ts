@@ -107,14 +107,21 @@ function addInfer(registry: Registry, processes: readonly ProcessReport[]): void
   const labels = ['device', 'model', 'process']
   const batches = counter(registry, 'ringside_infer_batches_total', 'Batches run.', ...labels)
   const frames = counter(registry, 'ringside_infer_frames_total', 'Frames in them.', ...labels)
+  const lost = counter(
+    registry,
+    'ringside_infer_messages_lost_total',
+    'Results Redis did not take.',
+    ...labels,
+  )
   const fill = gauge(registry, 'ringside_infer_batch_fill_ratio', 'Mean frames a batch / bucket.', ...labels)
   const busy = gauge(registry, 'ringside_infer_busy_ratio', 'Share of time the engine ran.', ...labels)
   const slab = gauge(registry, 'ringside_slab_bytes', 'Size of the slab.', ...labels)
   const free = gauge(registry, 'ringside_shm_free_bytes', 'Free shared memory.', ...labels)
   for (const { detail, instance } of inferProcesses(processes)) {
-    const own = { device: detail.device, model: detail.model, process: instance }
+    const own = { device: detail.deviceId, model: detail.model, process: instance }
     batches.add(own, detail.batches)
     frames.add(own, detail.framesInferred)
+    lost.add(own, detail.messagesLost)
     fill.add(own, detail.fill)
     busy.add(own, detail.busy)
     slab.add(own, detail.slabBytes)

@@ -51,6 +51,8 @@ export interface InferDetail {
   fill: number
   /** Share of the last second in which the engine ran. */
   busy: number
+  /** Results that Redis, away or full, did not take. */
+  messagesLost: number
   slabBytes: number
   shmFreeBytes: number
 }

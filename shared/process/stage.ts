@@ -88,8 +88,20 @@ export async function runStage(
       })
       running = started
       const startedAtMs = Date.now()
+      const { redis } = connection
+      const heart = reports
+      let skipped = false
       const beat = (): void => {
-        reports?.writeProcess(reportOf(identity, startedAtMs, started)).catch(fail)
+        if (redis.status !== 'ready') return // a report that waits is out of date when it arrives
+        heart.writeProcess(reportOf(identity, startedAtMs, started)).then(
+          () => {
+            skipped = false
+          },
+          error => {
+            if (!skipped) log.warn({ reason: messageOf(error) }, 'Redis does not take the heartbeat')
+            skipped = true
+          },
+        )
       }
       beat()
       heartbeat = setInterval(beat, HEARTBEAT_MS)

@@ -30,7 +30,8 @@ export function createOwnership(
 
   /** While Redis is away the claim waits with it: that takes the role from nobody. Only a live rival does. */
   async function keep(): Promise<void> {
-    if ((await renew()) || timer === undefined) return
+    const kept = await renew().catch(() => true) // a Redis that is full refuses rivals too
+    if (kept || timer === undefined) return
     clearInterval(timer)
     onLost()
   }

@@ -95,6 +95,23 @@ describe('kill -9 of Redis', () => {
   })
 })
 
+describe('a full Redis', () => {
+  it('costs results, no process: detections return when it has room', async () => {
+    const pids = (['ingest', 'infer', 'publish'] as const).map(stage => stages.process(stage).pid)
+    const { redis, close } = stages.redis.connect()
+    await redis.config('SET', 'maxmemory', '1mb')
+    await new Promise(resolve => setTimeout(resolve, 4000))
+    await redis.config('SET', 'maxmemory', '0')
+    await close()
+    await allSeen(5000)
+    collect()
+    expect((['ingest', 'infer', 'publish'] as const).map(stage => stages.process(stage).pid)).toEqual(pids)
+    for (const stage of ['ingest', 'infer', 'publish'] as const)
+      expect(stages.process(stage).exitCode).toBeNull()
+    expect(stages.log('infer')).toContain('detections were lost')
+  })
+})
+
 describe('after all that', () => {
   it('one decoder a stream runs', () => {
     expect(decoders()).toHaveLength(CAMERAS)

@@ -1,12 +1,9 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { decodeFrameRef } from '../../shared/frame/frame-ref.js'
 import { connectionOptions, type RedisConnection } from '../../shared/redis/connection.js'
 import { createControlQueue, createControlWorker } from '../../shared/redis/control-queue.js'
 import { createOwnership } from '../../shared/redis/ownership.js'
-import { addFrameRef } from '../../shared/redis/publish-streams.js'
 import { Reports } from '../../shared/redis/reports.js'
-import { createStreamReader } from '../../shared/redis/stream-reader.js'
 import { StreamRegistry } from '../../shared/redis/stream-registry.js'
 import type { DesiredStream } from '../../shared/stream/stream.js'
 import { startRedis, type TestRedis } from '../tools/redis-server.js'
@@ -75,29 +72,6 @@ describe('registry', () => {
     )
     expect(await registry.find('gate')).toMatchObject({ fps: 20, revision: 21 })
     await expect(registry.update('none', record => record)).rejects.toMatchObject({ code: 'unknown_stream' })
-  })
-})
-
-describe('streams', () => {
-  it('are read from the newest entry on', async () => {
-    const { redis, keys } = connection
-    const ref = (slot: number) => ({ slabEpoch: 1, slot, generation: 3, stream: 'gate' })
-    await addFrameRef(redis, keys, 'cpu', ref(0))
-    const reader = createStreamReader(connection.duplicate(), [keys.refs('cpu')], 200)
-    expect(await reader.read()).toEqual([])
-    await addFrameRef(redis, keys, 'cpu', ref(1))
-    await addFrameRef(redis, keys, 'cpu', ref(2))
-    const refs = (await reader.read()).map(({ fields }) => decodeFrameRef(fields.map(String)))
-    expect(refs).toEqual([ref(1), ref(2)])
-    reader.close()
-  })
-
-  it('stay bounded when nobody reads', async () => {
-    const { redis, keys } = connection
-    for (let i = 0; i < 5000; i++)
-      void addFrameRef(redis, keys, 'cpu', { slabEpoch: 1, slot: i, generation: 1, stream: 'gate' })
-    await redis.ping()
-    expect(await redis.xlen(keys.refs('cpu'))).toBeLessThan(1200)
   })
 })
 

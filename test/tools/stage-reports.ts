@@ -66,6 +66,7 @@ const ingestDetail: ProcessReport['detail'] = {
 const inferDetail: ProcessReport['detail'] = {
   stage: 'infer',
   deviceId: 'cpu-0',
+  messagesLost: 0,
   engine: 'onnxruntime',
   device: 'cpu',
   model: MODEL,

@@ -42,6 +42,7 @@ const ingestDetail = Type.Object({
 })
 const inferDetail = Type.Object({
   stage: Type.Literal('infer'),
+  deviceId: Type.String(),
   engine: Type.String(),
   device: Type.String(),
   model: Type.String(),
@@ -53,6 +54,7 @@ const inferDetail = Type.Object({
   batchWindowMs: Type.Number(),
   batches: Type.Integer(),
   framesInferred: Type.Integer(),
+  messagesLost: Type.Integer(),
   fill: Type.Number(),
   busy: Type.Number(),
   slabBytes: Type.Integer(),
