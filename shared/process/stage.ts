@@ -6,15 +6,14 @@
  * Whatever is thrown on the way is logged with its remedy, and the process exits 1: the supervisor starts it again.
  */
 import { randomBytes } from 'node:crypto'
-import os from 'node:os'
 import { messageOf, RingsideError } from '../errors.js'
 import { createLog, type Log } from '../log.js'
 import { connectRedis, type RedisConnection } from '../redis/connection.js'
 import { Reports } from '../redis/reports.js'
+import { type Heartbeat, startHeartbeat } from './heartbeat.js'
 import type { ProcessReport, Stage } from './report.js'
 import { version } from './version.js'
 
-const HEARTBEAT_MS = 1000
 const CLOSE_TIMEOUT_MS = 8000
 
 export interface StageContext {
@@ -49,108 +48,79 @@ export async function runStage(
   start: (context: StageContext) => Promise<RunningStage>,
 ): Promise<void> {
   const log = createLog({ level: settings.log.level, name: stage })
-  const stop = new AbortController()
-  const ended = new Promise<number>(resolve => {
-    const end = (code: number): void => {
-      stop.abort()
-      resolve(code)
-    }
-    process.once('SIGTERM', () => end(0))
-    process.once('SIGINT', () => end(0))
-    const fault = (error: unknown): void => {
-      if (!stop.signal.aborted) report(log, error) // what fails because we stop is no news
-      end(1)
-    }
-    process.on('uncaughtException', fault)
-    process.on('unhandledRejection', fault)
-    void run(fault)
+  const ending = awaitEnd(log)
+  const begun = begin(stage, settings, log, ending, start).catch((error: unknown) => {
+    ending.fail(error)
+    return null
   })
-  let running: RunningStage | null = null
-  let connection: RedisConnection | null = null
-  let heartbeat: NodeJS.Timeout | undefined
-  const identity = { stage, instance: randomBytes(6).toString('hex') }
-  let reports: Reports | null = null
-  let begun: Promise<void> = Promise.resolve()
-
-  async function run(fail: (error: unknown) => void): Promise<void> {
-    await Promise.resolve()
-    begun = (async () => {
-      if (!settings.redis.url) throw noRedis()
-      connection = connectRedis(settings.redis, log)
-      reports = new Reports(connection.redis, connection.keys)
-      const started = await start({
-        log,
-        connection,
-        reports,
-        instance: identity.instance,
-        stopping: stop.signal,
-        fail,
-      })
-      running = started
-      const startedAtMs = Date.now()
-      const { redis } = connection
-      const heart = reports
-      let skipped = false
-      const beat = (): void => {
-        if (redis.status !== 'ready') return // a report that waits is out of date when it arrives
-        heart.writeProcess(reportOf(identity, startedAtMs, started)).then(
-          () => {
-            skipped = false
-          },
-          error => {
-            if (!skipped) log.warn({ reason: messageOf(error) }, 'Redis does not take the heartbeat')
-            skipped = true
-          },
-        )
-      }
-      beat()
-      heartbeat = setInterval(beat, HEARTBEAT_MS)
-      log.info({ version, instance: identity.instance }, `${stage} runs`)
-    })()
-    await begun.catch(fail)
-  }
-
-  const code = await ended
+  const code = await ending.code
   const cutOff = setTimeout(() => {
     log.error('closing took too long; exiting')
     process.exit(code || 1)
   }, CLOSE_TIMEOUT_MS)
-  await begun.catch(() => undefined) // reported by run() already
-  clearInterval(heartbeat)
-  try {
-    await (running as RunningStage | null)?.close()
-    await withTimeout((reports as Reports | null)?.removeProcess(identity), 500)
-    await (connection as RedisConnection | null)?.close()
-  } catch (error) {
-    report(log, error)
-  }
+  await close(await begun).catch((error: unknown) => report(log, error))
   clearTimeout(cutOff)
   log.info(`${stage} stopped`)
   process.exit(code)
 }
 
-function reportOf(
-  identity: { stage: Stage; instance: string },
-  startedAtMs: number,
-  stage: RunningStage,
-): ProcessReport {
-  const memory = process.memoryUsage()
-  const cpu = process.cpuUsage()
-  const notReady = stage.notReady()
-  return {
-    ...identity,
-    pid: process.pid,
-    host: os.hostname(),
-    version,
-    startedAtMs,
-    atMs: Date.now(),
-    ready: notReady === null,
-    notReady,
-    residentBytes: memory.rss,
-    heapUsedBytes: memory.heapUsed,
-    cpuSeconds: (cpu.user + cpu.system) / 1e6,
-    detail: stage.detail(),
+/** How the process will end: asked by a signal (exit code 0), or because of a fault (1). */
+interface Ending {
+  code: Promise<number>
+  stopping: AbortSignal
+  fail(error: unknown): void
+}
+
+/** What was begun, and must be closed. */
+interface Begun {
+  running: RunningStage
+  heartbeat: Heartbeat
+  connection: RedisConnection
+}
+
+function awaitEnd(log: Log): Ending {
+  const stop = new AbortController()
+  let end: (code: number) => void = () => undefined
+  const code = new Promise<number>(resolve => {
+    end = resolve
+  })
+  const stopWith = (exitCode: number): void => {
+    stop.abort()
+    end(exitCode)
   }
+  const fail = (error: unknown): void => {
+    if (!stop.signal.aborted) report(log, error) // what fails because we stop is no news
+    stopWith(1)
+  }
+  process.once('SIGTERM', () => stopWith(0))
+  process.once('SIGINT', () => stopWith(0))
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  return { code, stopping: stop.signal, fail }
+}
+
+async function begin(
+  stage: Stage,
+  settings: StageSettings,
+  log: Log,
+  { stopping, fail }: Ending,
+  start: (context: StageContext) => Promise<RunningStage>,
+): Promise<Begun> {
+  if (!settings.redis.url) throw noRedis()
+  const identity = { stage, instance: randomBytes(6).toString('hex') }
+  const connection = connectRedis(settings.redis, log)
+  const reports = new Reports(connection.redis, connection.keys)
+  const running = await start({ log, connection, reports, instance: identity.instance, stopping, fail })
+  const heartbeat = startHeartbeat(identity, running, connection, reports, log)
+  log.info({ version, instance: identity.instance }, `${stage} runs`)
+  return { running, heartbeat, connection }
+}
+
+async function close(begun: Begun | null): Promise<void> {
+  if (!begun) return
+  await begun.running.close()
+  await begun.heartbeat.stop()
+  await begun.connection.close()
 }
 
 function report(log: Log, error: unknown): void {
@@ -170,8 +140,4 @@ function noRedis(): RingsideError {
       remedy: 'Set REDIS_URL, or run `ringside up`, which starts a private one.',
     },
   )
-}
-
-async function withTimeout(work: Promise<unknown> | undefined, ms: number): Promise<void> {
-  await Promise.race([work, new Promise(resolve => setTimeout(resolve, ms).unref())])
 }
