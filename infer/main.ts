@@ -1,4 +1,14 @@
-/** infer: takes frames from the slab, batches them, runs the model, publishes detections. One process a device. */
+/**
+ * The infer stage: takes frames from the slab, batches them, runs the model, publishes detections. One process a device.
+ * A table of contents:
+ *
+ *   model/         an ONNX file found, recognised, rewritten     intake         frame refs from Redis
+ *   slab-owner     the shared memory, made and announced         batch/         which frames run next: a pure function
+ *   engine/        pixels → candidates, in a thread of its own   pipeline       choose → lease → run → deliver
+ *   tune           buckets, threads, window for this machine     postprocess/   candidates → detections in source pixels
+ *   housekeeping   reclaim, reports, losses: each second         publisher      serialises a result, once
+ *   inference      puts these together                           picture-tap    the frame itself, while somebody looks
+ */
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'

@@ -1,9 +1,10 @@
 /** Pictures of watched streams: the very frames that are inferred, as JPEG, only while somebody looks, never faster than asked. */
 import { monotonicMs } from '../shared/clock.js'
-import { encodePicture } from '../shared/detection/message.js'
+import { encodePicture, type PictureHeader } from '../shared/detection/message.js'
 import { messageOf } from '../shared/errors.js'
 import type { Log } from '../shared/log.js'
 import type { LeasedFrame } from '../shared/slab/lease.js'
+import { identityOf } from './frame-identity.js'
 
 const POLL_MS = 250
 
@@ -71,15 +72,6 @@ export class PictureTap {
   }
 }
 
-function headerOf(frame: LeasedFrame) {
-  return {
-    type: 'picture',
-    v: 1,
-    stream: frame.stream,
-    epoch: frame.sessionEpoch,
-    seq: frame.seq,
-    capturedAt: Math.round(frame.capturedWallMs),
-    frame: { width: frame.sourceWidthPx, height: frame.sourceHeightPx },
-    mime: 'image/jpeg',
-  } as const
+function headerOf(frame: LeasedFrame): PictureHeader {
+  return { type: 'picture', v: 1, ...identityOf(frame), mime: 'image/jpeg' }
 }

@@ -3,6 +3,7 @@ import { monotonicMs } from '../shared/clock.js'
 import type { Detection, DetectionsMessage, FrameTiming } from '../shared/detection/message.js'
 import { messageOf } from '../shared/errors.js'
 import type { Log } from '../shared/log.js'
+import { identityOf } from './frame-identity.js'
 import type { InferredFrame } from './pipeline.js'
 
 /** Hands a message on; rejects where it is lost. */
@@ -35,11 +36,7 @@ export class DetectionPublisher {
     return {
       type: 'detections',
       v: 1,
-      stream: frame.stream,
-      epoch: frame.sessionEpoch,
-      seq: frame.seq,
-      capturedAt: Math.round(frame.capturedWallMs),
-      frame: { width: frame.sourceWidthPx, height: frame.sourceHeightPx },
+      ...identityOf(frame),
       model: this.model,
       detections,
       timing: timingOf(result, monotonicMs()),

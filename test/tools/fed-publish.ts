@@ -1,7 +1,7 @@
 /** The real publish process, fed through Redis by hand: what ingest and infer would report and publish, said by a test. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import type { Detection, DetectionsMessage, PictureHeader } from '../../shared/detection/message.js'
@@ -13,6 +13,7 @@ import { createControlWorker, type ProbeResult } from '../../shared/redis/contro
 import { addDetections } from '../../shared/redis/publish-streams.js'
 import { Reports } from '../../shared/redis/reports.js'
 import type { InferReport, IngestReport } from '../../shared/stream/stream.js'
+import { freePort } from './free-port.js'
 import { startRedis, type TestRedis } from './redis-server.js'
 import { MODEL, processReport, quietInfer, quietIngest } from './stage-reports.js'
 
@@ -186,15 +187,4 @@ export class FedPublish {
     const log = fs.readFileSync(path.join(this.dataDir, 'publish.log'), 'utf8')
     throw new Error(`publish does not answer at ${this.url}: is dist/ built?\n${log}`)
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,11 +1,12 @@
 /** The three stages as real processes, on a Redis, a data folder and a token of their own. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Stage } from '../../shared/process/report.js'
+import { freePort } from './free-port.js'
 import { startRedis, type TestRedis } from './redis-server.js'
 
 const BIN = fileURLToPath(
@@ -107,15 +108,4 @@ export async function startStages(environment: Record<string, string> = {}): Pro
       fs.rmSync(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
