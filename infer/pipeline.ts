@@ -18,8 +18,9 @@ export interface InferredFrame {
   /** Index of the frame in `candidates`. */
   index: number
   closedMs: number
-  uploadedMs: number
   resultMs: number
+  /** Engine run, as the engine measured it: the rest of closed → result is the way to it. */
+  inferMs: number
 }
 
 /** Where the frames go that the pipeline has done with. */
@@ -117,10 +118,8 @@ export class Pipeline {
 
   async #run(frames: readonly LeasedFrame[], bucket: number): Promise<void> {
     const closedMs = monotonicMs()
-    let uploadedMs = closedMs
     let held = new Set<LeasedFrame>()
     const onUploaded = (): void => {
-      uploadedMs = monotonicMs()
       held = new Set(frames.filter(frame => this.parts.reader.release(frame)))
     }
     try {
@@ -132,7 +131,7 @@ export class Pipeline {
       this.#count(held.size, bucket, resultMs - closedMs)
       this.#running = null
       this.#pump() // the engine starts on the next batch while this one is interpreted
-      this.#deliver(frames, held, result, { closedMs, uploadedMs, resultMs })
+      this.#deliver(frames, held, result, { closedMs, resultMs, inferMs: result.inferMs })
     } catch (error) {
       for (const frame of held) this.parts.reader.finish(frame, 'engine_error')
       if (!this.#closed) this.parts.onEngineFailure(error)
@@ -144,7 +143,7 @@ export class Pipeline {
     frames: readonly LeasedFrame[],
     held: ReadonlySet<LeasedFrame>,
     result: EngineResult,
-    times: Pick<InferredFrame, 'closedMs' | 'uploadedMs' | 'resultMs'>,
+    times: Pick<InferredFrame, 'closedMs' | 'resultMs' | 'inferMs'>,
   ): void {
     frames.forEach((frame, index) => {
       if (!held.has(frame)) return

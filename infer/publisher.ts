@@ -45,13 +45,13 @@ export class DetectionPublisher {
 }
 
 function timingOf(result: InferredFrame, nowMs: number): FrameTiming {
-  const { frame, closedMs, uploadedMs, resultMs } = result
+  const { frame, closedMs, resultMs, inferMs } = result
   const round = (ms: number): number => Math.round(ms * 100) / 100
   return {
     decodeMs: round(frame.committedMonoMs - frame.firstByteMonoMs),
     queueMs: round(closedMs - frame.committedMonoMs),
-    batchMs: round(uploadedMs - closedMs),
-    inferMs: round(resultMs - uploadedMs),
+    batchMs: round(resultMs - inferMs - closedMs),
+    inferMs: round(inferMs),
     postMs: round(nowMs - resultMs),
     totalMs: round(nowMs - frame.committedMonoMs),
   }

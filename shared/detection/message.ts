@@ -19,7 +19,7 @@ export interface FrameTiming {
   decodeMs: number
   /** Committed to the ring → its batch closed. */
   queueMs: number
-  /** Batch closed → pixels in the engine's input. */
+  /** Batch closed → pixels in the engine's input, and the result's way back. */
   batchMs: number
   /** Engine run. */
   inferMs: number
