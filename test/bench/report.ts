@@ -2,31 +2,41 @@
 import os from 'node:os'
 import type { Measured } from './measure.js'
 
-export interface BenchResult {
-  streams: number
+/** The pipeline, and the ceiling right after it. */
+export interface Round {
   measured: Measured
   /** Frames per second of the bare loop, one a bucket. */
   ceilings: number[]
+}
+
+export interface BenchResult {
+  streams: number
+  rounds: Round[]
   early: Record<string, number>
   late: Record<string, number>
   minutes: number
 }
 
-export function printReport({ streams, measured, ceilings, early, late, minutes }: BenchResult): void {
+export function printReport({ streams, rounds, early, late, minutes }: BenchResult): void {
+  const { measured } = rounds.at(-1) as Round
   const { infer } = measured
-  const ceiling = Math.max(...ceilings)
+  const row = (name: string, of: (round: Round) => string): string =>
+    `| ${name} | ${rounds.map(of).join(' | ')} |`
   const lines = [
     `${new Date().toISOString().slice(0, 10)}, ${os.cpus()[0]?.model} × ${os.availableParallelism()}, Node ${process.version}, ` +
       `${infer.model}, buckets ${infer.buckets.join('/')}, ${infer.threads} threads, ${streams} streams of 10 fps`,
     '',
-    '| | frames/s |',
-    '|---|---|',
-    `| whole pipeline | ${measured.framesPerSecond.toFixed(1)} |`,
-    ...infer.buckets.map(
-      (bucket, i) =>
-        `| bare loop, bucket ${bucket}, ${streams} decoders to null | ${ceilings[i]?.toFixed(1)} |`,
+    `| frames/s |${rounds.map((_, i) => ` round ${i + 1} |`).join('')}`,
+    `|---|${rounds.map(() => '---|').join('')}`,
+    row('whole pipeline', ({ measured: of }) => of.framesPerSecond.toFixed(1)),
+    ...infer.buckets.map((bucket, i) =>
+      row(`bare loop, bucket ${bucket}, ${streams} decoders to null`, ({ ceilings }) =>
+        ceilings[i]!.toFixed(1),
+      ),
     ),
-    `| pipeline / best bare loop | ${(measured.framesPerSecond / ceiling).toFixed(2)} |`,
+    row('pipeline / best bare loop', ({ measured: of, ceilings }) =>
+      (of.framesPerSecond / Math.max(...ceilings)).toFixed(2),
+    ),
     '',
     '| per inferred frame | |',
     '|---|---|',
