@@ -28,11 +28,15 @@ async function fake(misbehaviour: Misbehaviour): Promise<string> {
   return `rtsp://127.0.0.1:${started.port}/cam`
 }
 
-/** Registers, and expects state and reason within 5 s of that; the sentence must read as one. */
+/**
+ * Registers, and expects state and reason within 5 s of that; the sentence must read as one. A back-off may end after a
+ * millisecond (full jitter): the next attempt, still with the reason of the one before, is as good.
+ */
 async function expectReason(id: string, url: string, state: StreamState, code: string): Promise<void> {
   await stage.register(id, url)
-  const report = await stage.until(id, ({ state, reason }) => state !== 'connecting' && reason !== null, 5000)
-  expect({ state: report.state, code: report.reason?.code }).toEqual({ state, code })
+  const report = await stage.until(id, now => now.state !== 'connecting' || now.reason?.code === code, 5000)
+  expect(report.reason?.code).toBe(code)
+  expect(state === 'backing_off' ? ['backing_off', 'connecting'] : [state]).toContain(report.state)
   expect(report.reason?.text).toMatch(/^\S.{15,}[.?]$/)
   expect(report.sinceMs).toBeGreaterThan(0)
 }
@@ -97,7 +101,7 @@ describe('within 5 s of registration', () => {
   it('a camera that describes its stream and sends nothing is told after the first-frame deadline', async () => {
     await stage.register('mute', await fake('mute'))
     const report = await stage.until('mute', ({ reason }) => reason?.code === 'no_frames', 10_000)
-    expect(report.state).toBe('backing_off')
+    expect(['backing_off', 'connecting']).toContain(report.state)
   })
 })
 

@@ -199,7 +199,7 @@ describe('metrics', () => {
       'ringside_decoder_restarts_total{stream="gate"} 2',
       'ringside_process_up{stage="infer"} 1',
       'ringside_process_resident_bytes{stage="infer",process="infer-of-the-test"} 157286400',
-      'ringside_infer_batch_fill_ratio{device="cpu",model="ringside-nano",process="infer-of-the-test"} 0.75',
+      'ringside_infer_batch_fill_ratio{device="cpu-0",model="ringside-nano",process="infer-of-the-test"} 0.75',
       'ringside_websocket_clients 1',
       'ringside_redis_up 1',
     ]) {
