@@ -14,18 +14,32 @@ export async function withinDeadline<T>(
   work: () => Promise<T>,
   deadlineMs = DEADLINE_MS,
 ): Promise<T> {
-  if (redis.status !== 'ready') throw unavailable(`The connection is ${redis.status}.`)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(unavailable(`It gave no answer within ${deadlineMs} ms.`)), deadlineMs)
   })
   try {
-    return await Promise.race([work(), late])
+    return await Promise.race([readyThen(redis, work), late])
   } catch (error) {
     throw isReplyError(error) ? unavailable(messageOf(error), error) : error
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A connection that is being made decides within a moment which it is: there or away. */
+async function readyThen<T>(redis: RedisConnection['redis'], work: () => Promise<T>): Promise<T> {
+  if (redis.status === 'connecting' || redis.status === 'connect') {
+    await new Promise<void>(resolve => {
+      const decided = (): void => {
+        for (const event of ['ready', 'close', 'end']) redis.off(event, decided)
+        resolve()
+      }
+      for (const event of ['ready', 'close', 'end']) redis.on(event, decided)
+    })
+  }
+  if (redis.status !== 'ready') throw unavailable(`The connection is ${redis.status}.`)
+  return work()
 }
 
 /** Redis answers, but refuses: full, still loading, or not permitted. */
