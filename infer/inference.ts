@@ -111,7 +111,10 @@ export class Inference {
 }
 
 function interpreterOf(config: Config, model: PreparedModel) {
-  const settings = { minScore: config.model.minScore ?? model.minScore, maxIou: config.model.nmsIou }
+  const settings = {
+    minScore: config.model.minScore ?? model.minScore,
+    maxIou: model.nms ? config.model.nmsIou : 1,
+  }
   return ({
     candidates,
     index,

@@ -48,9 +48,9 @@ async function lookInto({ name, file }: ModelFile): Promise<ListedModel> {
 function recognised(source: Buffer, file: string) {
   try {
     const evidence = gatherEvidence(parseModel(source, file), file)
-    const { family, classCount } = recogniseFamily(evidence, file)
+    const { family, head } = recogniseFamily(evidence, file)
     const { widthPx, heightPx } = evidence
-    return { family: family.name, classCount, widthPx, heightPx, problem: null }
+    return { family: family.name, classCount: head.classCount, widthPx, heightPx, problem: null }
   } catch (error) {
     return { problem: messageOf(error) }
   }

@@ -24,6 +24,8 @@ export async function prepareModel(request: ModelFile & { cacheDir: string }): P
     name,
     digest,
     file: preparedFile(cacheDir, digest),
+    precision: 'fp32',
+    nms: families[facts.family].nms,
     letterbox: families[facts.family].letterbox,
     classes: await classNamesFor(file, classCount, classNames),
     minScore: request.minScore ?? families[facts.family].minScore,

@@ -1,6 +1,6 @@
 /** The passes that make a prepared graph of a model file, in order. Nothing is read or kept here: bytes in, bytes out. */
 import type { PreparedFacts } from './cache.js'
-import type { Family } from './families/family.js'
+import type { Family, Head } from './families/family.js'
 import { recogniseFamily } from './families/recognise.js'
 import { gatherEvidence, type ModelEvidence } from './onnx/evidence.js'
 import { GraphEditor, NAME_PREFIX } from './onnx/graph-editor.js'
@@ -20,24 +20,24 @@ const BATCH_AXIS = 'batch'
 export function rewriteModel(source: Buffer, file: string): { bytes: Uint8Array; facts: PreparedFacts } {
   const model = parseModel(source, file)
   const evidence = gatherEvidence(model, file)
-  const { family, classCount } = recogniseFamily(evidence, file)
+  const { family, head } = recogniseFamily(evidence, file)
   checkNamesFree(model.graph!, file)
-  rewriteGraph(model.graph!, evidence, family, classCount)
+  rewriteGraph(model.graph!, evidence, family, head)
   const { widthPx, heightPx, batch, classNames } = evidence
-  const shape = { widthPx, heightPx, classCount }
+  const shape = { widthPx, heightPx, classCount: head.classCount }
   return {
     bytes: ModelProto.encode(model).finish(),
-    facts: { family: family.name, ...shape, batch, maxCandidates: candidatesOf(shape), classNames },
+    facts: { family: family.name, ...shape, batch, maxCandidates: candidatesOf(head), classNames },
   }
 }
 
-function rewriteGraph(graph: Graph, evidence: ModelEvidence, family: Family, classCount: number): void {
+function rewriteGraph(graph: Graph, evidence: ModelEvidence, family: Family, head: Head): void {
   const { widthPx, heightPx, opset, inputName } = evidence
   const batch = evidence.batch === 'dynamic' ? BATCH_AXIS : evidence.batch
   const input = new GraphEditor(graph, opset, 'input')
   giveI420Input(input, graph, inputName, { widthPx, heightPx, batch }, family.pixels)
   const output = new GraphEditor(graph, opset, 'output')
-  giveCandidatesOutput(output, graph, batch, family, { widthPx, heightPx, classCount })
+  giveCandidatesOutput(output, graph, batch, family, head)
   graph.node = [...input.nodes, ...graph.node!, ...output.nodes]
 }
 

@@ -51,7 +51,8 @@ export function floatInputOf(
     const yuv = [frame[i]!, frame[pixels + chroma]!, frame[(pixels * 5) / 4 + chroma]!]
     rows.forEach((row, channel) => {
       const colour = row.reduce((sum, weight, plane) => sum + weight * (yuv[plane]! - yuvOffset[plane]!), 0)
-      input[channel * pixels + i] = (Math.min(255, Math.max(0, colour)) * format.white) / 255
+      input[channel * pixels + i] =
+        (Math.min(255, Math.max(0, colour)) * format.scale - format.mean[channel]!) / format.std[channel]!
     })
   }
   return input

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import ort from 'onnxruntime-node'
 import sharp from 'sharp'
-import type { Candidate, Family, HeadShape } from '../../infer/model/families/family.js'
+import type { Candidate, Family, Head } from '../../infer/model/families/family.js'
 import { recogniseFamily } from '../../infer/model/families/recognise.js'
 import { gatherEvidence } from '../../infer/model/onnx/evidence.js'
 import { parseModel } from '../../infer/model/onnx/read-model.js'
@@ -18,15 +18,14 @@ export class PlainDetector {
   private constructor(
     private readonly session: ort.InferenceSession,
     readonly family: Family,
-    readonly shape: HeadShape,
+    readonly shape: Head,
   ) {}
 
   static async load(file: string, threads = 1): Promise<PlainDetector> {
     const evidence = gatherEvidence(parseModel(fs.readFileSync(file), file), file)
-    const { family, classCount } = recogniseFamily(evidence, file)
+    const { family, head } = recogniseFamily(evidence, file)
     const session = await ort.InferenceSession.create(file, { intraOpNumThreads: threads })
-    const { widthPx, heightPx } = evidence
-    return new PlainDetector(session, family, { widthPx, heightPx, classCount })
+    return new PlainDetector(session, family, head)
   }
 
   /** Every anchor of one float input [3, H, W], best first. */
@@ -34,8 +33,8 @@ export class PlainDetector {
     const { widthPx, heightPx } = this.shape
     const tensor = new ort.Tensor('float32', input, [1, 3, heightPx, widthPx])
     const outputs = await this.session.run({ [this.session.inputNames[0]!]: tensor })
-    const output = outputs[this.session.outputNames[0]!]!.data as Float32Array
-    return this.family.decode(output, this.shape).sort((a, b) => b[4] - a[4])
+    const values = this.shape.outputs.map(({ name }) => outputs[name]!.data as Float32Array)
+    return this.family.decode(values, this.shape).sort((a, b) => b[4] - a[4])
   }
 
   /** Of an image file, with no video, no I420 and no rounding to even sizes in between. */
@@ -66,13 +65,17 @@ export class PlainDetector {
     const centred = letterbox.anchor === 'center' ? 1 : 0
     const offsetX = Math.floor(((widthPx - width) / 2) * centred)
     const offsetY = Math.floor(((heightPx - height) / 2) * centred)
-    const white = pixels.white / 255
-    const input = new Float32Array(3 * widthPx * heightPx).fill(letterbox.padValue * white)
+    const seen = (value: number, channel: number) =>
+      (value * pixels.scale - pixels.mean[channel]!) / pixels.std[channel]!
+    const planePx = widthPx * heightPx
+    const input = new Float32Array(3 * planePx).map((_, i) =>
+      seen(letterbox.padValue, Math.floor(i / planePx)),
+    )
     for (let i = 0; i < width * height; i++) {
       const at = (offsetY + Math.floor(i / width)) * widthPx + offsetX + (i % width)
       for (let channel = 0; channel < 3; channel++) {
         const plane = pixels.channels === 'rgb' ? channel : 2 - channel
-        input[plane * widthPx * heightPx + at] = scaled[i * 3 + channel]! * white
+        input[plane * planePx + at] = seen(scaled[i * 3 + channel]!, plane)
       }
     }
     return { input, scale, offsetX, offsetY }

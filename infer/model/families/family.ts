@@ -5,11 +5,23 @@ import type { GraphEditor } from '../onnx/graph-editor.js'
 import type { PixelFormat } from '../passes/i420-input.js'
 import type { FamilyName } from '../prepared-model.js'
 
+/** One output of the model; a dimension that the file leaves open is null. */
+export interface HeadOutput {
+  name: string
+  dims: readonly (number | null)[]
+}
+
 /** What decoding needs to know of one model of the family. */
-export interface HeadShape {
+export interface Head {
   widthPx: number
   heightPx: number
   classCount: number
+  /** The outputs that decoding reads, in the order in which the family names them. */
+  outputs: readonly HeadOutput[]
+  /** Of the anchor grids, in the order of their rows; none where the head has queries or decoded boxes without a grid. */
+  stridesPx: readonly number[]
+  /** How many boxes the head scores: anchors or queries. */
+  rows: number
 }
 
 /** x1, y1, x2, y2 in input pixels, score, class index. */
@@ -20,19 +32,16 @@ export interface Family {
   letterbox: Letterbox
   pixels: PixelFormat
   minScore: number
+  /** Whether boxes of one object repeat, so that suppression is needed; end-to-end heads give each object once. */
+  nms: boolean
   /** Its output, in words, for the message that a model fits no family. */
   expects: string
-  /** The number of classes if the model is of this family, else what speaks against it. */
-  recognise(evidence: ModelEvidence): number | string
-  /** Adds the score of each anchor's best class: [N, anchors]. */
-  addScores(editor: GraphEditor, output: string, shape: HeadShape): string
-  /** Adds the decoding of the chosen anchors, `indices` [N, K]: corners [N, K, 4] and class index [N, K, 1]. */
-  addBoxes(
-    editor: GraphEditor,
-    output: string,
-    indices: string,
-    shape: HeadShape,
-  ): { corners: string; classIds: string }
-  /** The same in plain TypeScript, for one image: every anchor, unsorted. */
-  decode(output: Float32Array, shape: HeadShape): Candidate[]
+  /** The head if the model is of this family, else what speaks against it. */
+  recognise(evidence: ModelEvidence): Head | string
+  /** Adds the score of each row's best class: [N, rows]. */
+  addScores(editor: GraphEditor, head: Head): string
+  /** Adds the decoding of the chosen rows, `indices` [N, K]: corners [N, K, 4] in input pixels and class index [N, K, 1]. */
+  addBoxes(editor: GraphEditor, indices: string, head: Head): { corners: string; classIds: string }
+  /** The same in plain TypeScript, for one image: every row, unsorted. `outputs` are those of the head, in its order. */
+  decode(outputs: readonly ArrayLike<number>[], head: Head): Candidate[]
 }

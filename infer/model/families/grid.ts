@@ -1,6 +1,7 @@
-/** The anchor grid that both families share: strides 8, 16, 32 in that order, each a grid of cells, rows first. */
+/** Anchor grids: one for each stride, in the order of the strides, each a grid of cells, rows first. */
 
-const strides = [8, 16, 32] as const
+/** Of nearly every family. */
+export const commonStridesPx = [8, 16, 32] as const
 
 export interface Cell {
   /** Column and row in the grid of its stride. */
@@ -9,8 +10,12 @@ export interface Cell {
   stridePx: number
 }
 
-export function gridCells(widthPx: number, heightPx: number): Cell[] {
-  return strides.flatMap(stridePx =>
+export function gridCells(
+  widthPx: number,
+  heightPx: number,
+  stridesPx: readonly number[] = commonStridesPx,
+): Cell[] {
+  return stridesPx.flatMap(stridePx =>
     Array.from({ length: (heightPx / stridePx) * (widthPx / stridePx) }, (_, i) => ({
       x: i % (widthPx / stridePx),
       y: Math.floor(i / (widthPx / stridePx)),
@@ -19,6 +24,10 @@ export function gridCells(widthPx: number, heightPx: number): Cell[] {
   )
 }
 
-export function anchorCount(widthPx: number, heightPx: number): number {
-  return strides.reduce((sum, stridePx) => sum + (heightPx / stridePx) * (widthPx / stridePx), 0)
+export function anchorCount(
+  widthPx: number,
+  heightPx: number,
+  stridesPx: readonly number[] = commonStridesPx,
+): number {
+  return stridesPx.reduce((sum, stridePx) => sum + (heightPx / stridePx) * (widthPx / stridePx), 0)
 }

@@ -9,13 +9,14 @@
 
 import type { ModelEvidence } from '../onnx/evidence.js'
 import type { GraphEditor } from '../onnx/graph-editor.js'
-import type { Candidate, Family, HeadShape } from './family.js'
-import { anchorCount } from './grid.js'
+import type { Candidate, Family, Head } from './family.js'
+import { anchorCount, commonStridesPx } from './grid.js'
 
 export const yolov8: Family = {
   name: 'yolov8',
   letterbox: { anchor: 'center', padValue: 114 },
-  pixels: { channels: 'rgb', white: 1 },
+  pixels: { channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
+  nms: true,
   minScore: 0.25,
   expects: 'one output [N, 4 + classes, anchors], task detect, no NMS in the graph (strides 8, 16, 32)',
   recognise,
@@ -24,7 +25,7 @@ export const yolov8: Family = {
   decode,
 }
 
-function recognise(evidence: ModelEvidence): number | string {
+function recognise(evidence: ModelEvidence): Head | string {
   const dims = evidence.outputs[0]?.dims ?? []
   if (evidence.outputs.length !== 1 || dims.length !== 3) return 'it has not one output of rank 3'
   const task = evidence.metadata.get('task')
@@ -38,17 +39,20 @@ function recognise(evidence: ModelEvidence): number | string {
   const classCount = channels ? channels - 4 : evidence.classNames?.length
   if (!classCount || classCount < 1) return 'the number of classes is not declared'
   const named = evidence.classNames?.length ?? classCount
-  return named === classCount
-    ? classCount
-    : `axis 1 of the output holds ${classCount} classes, the metadata name ${named}`
+  if (named !== classCount)
+    return `axis 1 of the output holds ${classCount} classes, the metadata name ${named}`
+  const { widthPx, heightPx, outputs } = evidence
+  return { widthPx, heightPx, classCount, outputs, stridesPx: commonStridesPx, rows: expected }
 }
 
-function addScores(editor: GraphEditor, output: string, shape: HeadShape): string {
-  return editor.maxAlong(editor.slice(output, 1, 4, 4 + shape.classCount), 1)
+function addScores(editor: GraphEditor, head: Head): string {
+  const output = head.outputs[0]!.name
+  return editor.maxAlong(editor.slice(output, 1, 4, 4 + head.classCount), 1)
 }
 
-function addBoxes(editor: GraphEditor, output: string, indices: string, shape: HeadShape) {
-  const channels = 4 + shape.classCount
+function addBoxes(editor: GraphEditor, indices: string, head: Head) {
+  const output = head.outputs[0]!.name
+  const channels = 4 + head.classCount
   const repeats = editor.ints([1, channels, 1])
   const columnIndices = editor.node('Tile', [editor.reshape(indices, [0, 1, -1]), repeats])
   const columns = editor.node('GatherElements', [output, columnIndices], { axis: 2 })
@@ -64,11 +68,11 @@ function addBoxes(editor: GraphEditor, output: string, indices: string, shape: H
   return { corners, classIds }
 }
 
-function decode(output: Float32Array, shape: HeadShape): Candidate[] {
-  const anchors = anchorCount(shape.widthPx, shape.heightPx)
+function decode([output]: readonly ArrayLike<number>[], head: Head): Candidate[] {
+  const anchors = anchorCount(head.widthPx, head.heightPx)
   return Array.from({ length: anchors }, (_, i) => {
-    const channel = (c: number) => output[c * anchors + i]!
-    const scores = Array.from({ length: shape.classCount }, (_, c) => channel(4 + c))
+    const channel = (c: number) => output![c * anchors + i]!
+    const scores = Array.from({ length: head.classCount }, (_, c) => channel(4 + c))
     const best = Math.max(...scores)
     const [halfWidth, halfHeight] = [channel(2) / 2, channel(3) / 2]
     const corners = [

@@ -9,13 +9,14 @@
 
 import type { ModelEvidence } from '../onnx/evidence.js'
 import type { GraphEditor } from '../onnx/graph-editor.js'
-import type { Candidate, Family, HeadShape } from './family.js'
-import { anchorCount, gridCells } from './grid.js'
+import type { Candidate, Family, Head } from './family.js'
+import { anchorCount, commonStridesPx, gridCells } from './grid.js'
 
 export const yolox: Family = {
   name: 'yolox',
   letterbox: { anchor: 'top_left', padValue: 114 },
-  pixels: { channels: 'bgr', white: 255 },
+  pixels: { channels: 'bgr', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
+  nms: true,
   minScore: 0.3,
   expects: 'one output [N, anchors, 5 + classes], not decoded (strides 8, 16, 32)',
   recognise,
@@ -24,7 +25,7 @@ export const yolox: Family = {
   decode,
 }
 
-function recognise(evidence: ModelEvidence): number | string {
+function recognise(evidence: ModelEvidence): Head | string {
   const dims = evidence.outputs[0]?.dims ?? []
   if (evidence.outputs.length !== 1 || dims.length !== 3) return 'it has not one output of rank 3'
   const [, anchors, width] = dims
@@ -37,21 +38,24 @@ function recognise(evidence: ModelEvidence): number | string {
   if (evidence.opTypes.has('Exp')) return 'the boxes seem to be decoded in the graph (it has an Exp node)'
   const classCount = width ? width - 5 : evidence.classNames?.length
   if (!classCount || classCount < 1) return 'the number of classes is not declared'
-  return classCount
+  const { widthPx, heightPx, outputs } = evidence
+  return { widthPx, heightPx, classCount, outputs, stridesPx: commonStridesPx, rows: expected }
 }
 
-function addScores(editor: GraphEditor, output: string, shape: HeadShape): string {
-  const best = editor.maxAlong(editor.slice(output, 2, 5, 5 + shape.classCount), 2)
+function addScores(editor: GraphEditor, head: Head): string {
+  const output = head.outputs[0]!.name
+  const best = editor.maxAlong(editor.slice(output, 2, 5, 5 + head.classCount), 2)
   const objectness = editor.reshape(editor.slice(output, 2, 4, 5), [0, -1])
   return editor.node('Mul', [best, objectness])
 }
 
-function addBoxes(editor: GraphEditor, output: string, indices: string, shape: HeadShape) {
-  const rowLength = 5 + shape.classCount
+function addBoxes(editor: GraphEditor, indices: string, head: Head) {
+  const output = head.outputs[0]!.name
+  const rowLength = 5 + head.classCount
   const repeats = editor.ints([1, 1, rowLength])
   const rowIndices = editor.node('Tile', [editor.reshape(indices, [0, -1, 1]), repeats])
   const rows = editor.node('GatherElements', [output, rowIndices], { axis: 1 })
-  const cells = gridCells(shape.widthPx, shape.heightPx)
+  const cells = gridCells(head.widthPx, head.heightPx)
   const constants = cells.flatMap(({ x, y, stridePx }) => [x, y, stridePx])
   const cell = editor.node('Gather', [editor.floats(constants, [cells.length, 3]), indices], { axis: 0 })
   const stride = editor.slice(cell, 2, 2, 3)
@@ -68,10 +72,11 @@ function addBoxes(editor: GraphEditor, output: string, indices: string, shape: H
   return { corners, classIds }
 }
 
-function decode(output: Float32Array, shape: HeadShape): Candidate[] {
-  const rowLength = 5 + shape.classCount
-  return gridCells(shape.widthPx, shape.heightPx).map(({ x, y, stridePx }, i) => {
-    const row = output.subarray(i * rowLength, (i + 1) * rowLength)
+function decode([output]: readonly ArrayLike<number>[], head: Head): Candidate[] {
+  const values = Float32Array.from(output!)
+  const rowLength = 5 + head.classCount
+  return gridCells(head.widthPx, head.heightPx).map(({ x, y, stridePx }, i) => {
+    const row = values.subarray(i * rowLength, (i + 1) * rowLength)
     const classes = row.subarray(5)
     const best = Math.max(...classes)
     const [centreX, centreY] = [(row[0]! + x) * stridePx, (row[1]! + y) * stridePx]

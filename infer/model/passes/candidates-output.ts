@@ -1,16 +1,15 @@
 /** Pass: the raw output becomes at most 300 candidates a frame, so that only those anchors are decoded and copied. */
 
 import { VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
-import type { Family, HeadShape } from '../families/family.js'
-import { anchorCount } from '../families/grid.js'
+import type { Family, Head } from '../families/family.js'
 import { type Axis, type GraphEditor, NAME_PREFIX, valueInfo } from '../onnx/graph-editor.js'
 import { elementType, type Graph } from '../onnx/proto.js'
 
 export const OUTPUT_NAME = 'candidates'
 const MAX_CANDIDATES = 300
 
-export function candidatesOf(shape: HeadShape): number {
-  return Math.min(MAX_CANDIDATES, anchorCount(shape.widthPx, shape.heightPx))
+export function candidatesOf(head: Head): number {
+  return Math.min(MAX_CANDIDATES, head.rows)
 }
 
 export function giveCandidatesOutput(
@@ -18,18 +17,17 @@ export function giveCandidatesOutput(
   graph: Graph,
   batch: Axis,
   family: Family,
-  shape: HeadShape,
+  head: Head,
 ): void {
-  const output = graph.output![0]!.name!
-  const count = candidatesOf(shape)
+  const count = candidatesOf(head)
   const scores = `${NAME_PREFIX}scores`
   const indices = `${NAME_PREFIX}indices`
-  editor.append('TopK', [family.addScores(editor, output, shape), editor.ints([count])], [scores, indices], {
+  editor.append('TopK', [family.addScores(editor, head), editor.ints([count])], [scores, indices], {
     axis: 1,
     largest: 1,
     sorted: 1,
   })
-  const { corners, classIds } = family.addBoxes(editor, output, indices, shape)
+  const { corners, classIds } = family.addBoxes(editor, indices, head)
   const parts = [
     corners,
     editor.reshape(scores, [0, -1, 1]),

@@ -4,11 +4,14 @@ import { elementType, type Graph } from '../onnx/proto.js'
 
 export const INPUT_NAME = 'i420'
 
-/** What the network expects in its three channels. */
+/** What the network expects in its three channels: (value · scale − mean) / std, of a value 0 … 255. */
 export interface PixelFormat {
   channels: 'rgb' | 'bgr'
-  /** Value of full white: 255, or 1 where the network was trained on /255. */
-  white: 1 | 255
+  /** 1, or 1/255 where the network was trained on 0 … 1. */
+  scale: number
+  /** In the order of `channels`, after scaling. */
+  mean: readonly [number, number, number]
+  std: readonly [number, number, number]
 }
 
 /** BT.601, limited range, as decoders of cameras deliver it: rows R, G, B; columns Y − 16, U − 128, V − 128. */
@@ -38,11 +41,34 @@ export function giveI420Input(
   const luma = floatPlanes(editor, [0, heightPx], [0, 1, heightPx, widthPx])
   const chroma = floatPlanes(editor, [heightPx, rows], [0, 2, heightPx / 2, widthPx / 2])
   const colour = editor.node('Add', [brightness(editor, luma, format), tint(editor, chroma, format)])
-  editor.append('Clip', [colour, editor.floats([0], []), editor.floats([format.white], [])], [imageName])
+  const limits = [editor.floats([0], []), editor.floats([255 * format.scale], [])]
+  if (isPlain(format)) editor.append('Clip', [colour, ...limits], [imageName])
+  else normalise(editor, editor.node('Clip', [colour, ...limits]), imageName, format)
   graph.input = [
     ...graph.input!.filter(input => input.name !== imageName),
     valueInfo(INPUT_NAME, elementType.uint8, [batch, rows, widthPx]),
   ]
+}
+
+function isPlain({ mean, std }: PixelFormat): boolean {
+  return mean.every(value => value === 0) && std.every(value => value === 1)
+}
+
+function normalise(
+  editor: GraphEditor,
+  clipped: string,
+  imageName: string,
+  { mean, std }: PixelFormat,
+): void {
+  const factor = editor.floats(
+    std.map(value => 1 / value),
+    [1, 3, 1, 1],
+  )
+  const shift = editor.floats(
+    mean.map((value, i) => -value / std[i]!),
+    [1, 3, 1, 1],
+  )
+  editor.append('Add', [editor.node('Mul', [clipped, factor]), shift], [imageName])
 }
 
 function floatPlanes(editor: GraphEditor, [from, to]: [number, number], dims: number[]): string {
@@ -64,7 +90,7 @@ function tint(editor: GraphEditor, chroma: string, format: PixelFormat): string 
   return editor.node('ConvTranspose', [chroma, ...constants], { kernel_shape: [2, 2], strides: [2, 2] })
 }
 
-function rowsOf({ channels, white }: PixelFormat): number[][] {
+function rowsOf({ channels, scale }: PixelFormat): number[][] {
   const rows = channels === 'rgb' ? rgbFromYuv : [...rgbFromYuv].reverse()
-  return rows.map(row => row.map(weight => (weight * white) / 255))
+  return rows.map(row => row.map(weight => weight * scale))
 }
