@@ -1,52 +1,41 @@
 /** The passes that make a prepared graph of a model file, in order. Nothing is read or kept here: bytes in, bytes out. */
 import type { PreparedFacts } from './cache.js'
-import type { Family, Head } from './families/family.js'
-import { recogniseFamily } from './families/recognise.js'
-import { gatherEvidence, type ModelEvidence } from './onnx/evidence.js'
-import { GraphEditor, NAME_PREFIX } from './onnx/graph-editor.js'
-import { modelInvalid } from './onnx/invalid.js'
-import { type Graph, ModelProto } from './onnx/proto.js'
+import { gatherEvidence } from './onnx/evidence.js'
+import { ModelProto } from './onnx/proto.js'
 import { parseModel } from './onnx/read-model.js'
-import { candidatesOf, giveCandidatesOutput, OUTPUT_NAME } from './passes/candidates-output.js'
-import { giveI420Input, INPUT_NAME } from './passes/i420-input.js'
+import { candidatesOf, candidatesOutput } from './passes/candidates-output.js'
+import { i420Input } from './passes/i420-input.js'
+import { ownNames } from './passes/own-names.js'
+import type { Pass, PrepareOptions } from './passes/pass.js'
+import { specOf } from './spec.js'
 
-/** Name of the batch axis where it is dynamic. */
-const BATCH_AXIS = 'batch'
+export const defaultOptions: PrepareOptions = { precision: 'fp32', maxCandidates: 300 }
+
+export const passes: readonly Pass[] = [ownNames, i420Input, candidatesOutput]
 
 /**
  * @param file names the source in errors.
  * @throws RingsideError `model_invalid` or `model_family_unknown`.
  */
-export function rewriteModel(source: Buffer, file: string): { bytes: Uint8Array; facts: PreparedFacts } {
+export function rewriteModel(
+  source: Buffer,
+  file: string,
+  options = defaultOptions,
+): { bytes: Uint8Array; facts: PreparedFacts } {
   const model = parseModel(source, file)
-  const evidence = gatherEvidence(model, file)
-  const { family, head } = recogniseFamily(evidence, file)
-  checkNamesFree(model.graph!, file)
-  rewriteGraph(model.graph!, evidence, family, head)
-  const { widthPx, heightPx, batch, classNames } = evidence
-  const shape = { widthPx, heightPx, classCount: head.classCount }
+  const spec = specOf(gatherEvidence(model, file), file)
+  for (const pass of passes) pass.apply(model, { file, spec, options })
+  const { widthPx, heightPx, batch, classNames, family, head } = spec
   return {
     bytes: ModelProto.encode(model).finish(),
-    facts: { family: family.name, ...shape, batch, maxCandidates: candidatesOf(head), classNames },
+    facts: {
+      family: family.name,
+      widthPx,
+      heightPx,
+      batch,
+      classCount: head.classCount,
+      maxCandidates: candidatesOf(head, options.maxCandidates),
+      classNames,
+    },
   }
-}
-
-function rewriteGraph(graph: Graph, evidence: ModelEvidence, family: Family, head: Head): void {
-  const { widthPx, heightPx, opset, inputName } = evidence
-  const batch = evidence.batch === 'dynamic' ? BATCH_AXIS : evidence.batch
-  const input = new GraphEditor(graph, opset, 'input')
-  giveI420Input(input, graph, inputName, { widthPx, heightPx, batch }, family.pixels)
-  const output = new GraphEditor(graph, opset, 'output')
-  giveCandidatesOutput(output, graph, batch, family, head)
-  graph.node = [...input.nodes, ...graph.node!, ...output.nodes]
-}
-
-/** Two tensors of one name would make a graph that no runtime loads. */
-function checkNamesFree(graph: Graph, file: string): void {
-  const declared = [...graph.initializer!, ...graph.input!].map(({ name }) => name)
-  const names = [...declared, ...graph.node!.flatMap(({ output }) => output)]
-  const isOurs = (name?: string | null) =>
-    name === INPUT_NAME || name === OUTPUT_NAME || name?.startsWith(NAME_PREFIX)
-  const taken = names.find(isOurs)
-  if (taken) throw modelInvalid(file, `it has a tensor named ${taken}`, 'that name free for Ringside’s own')
 }

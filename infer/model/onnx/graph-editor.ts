@@ -12,6 +12,9 @@ type AttributeValue = number | readonly number[] | string
 
 export type Axis = number | string
 
+/** Name of the batch axis where it is dynamic. */
+export const BATCH_AXIS = 'batch'
+
 /** Every name we make starts so. */
 export const NAME_PREFIX = 'ringside/'
 

@@ -1,25 +1,34 @@
 /** Pass: the raw output becomes at most 300 candidates a frame, so that only those anchors are decoded and copied. */
 
 import { VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
-import type { Family, Head } from '../families/family.js'
-import { type Axis, type GraphEditor, NAME_PREFIX, valueInfo } from '../onnx/graph-editor.js'
+import type { Head } from '../families/family.js'
+import { BATCH_AXIS, GraphEditor, NAME_PREFIX, valueInfo } from '../onnx/graph-editor.js'
 import { elementType, type Graph } from '../onnx/proto.js'
+import type { ModelSpec } from '../spec.js'
+import type { Pass } from './pass.js'
 
 export const OUTPUT_NAME = 'candidates'
-const MAX_CANDIDATES = 300
 
-export function candidatesOf(head: Head): number {
-  return Math.min(MAX_CANDIDATES, head.rows)
+export const candidatesOutput: Pass = {
+  name: 'candidates-output',
+  version: 1,
+  apply({ graph }, { spec, options }): void {
+    const editor = new GraphEditor(graph!, spec.opset, 'output')
+    giveCandidatesOutput(editor, graph!, spec, candidatesOf(spec.head, options.maxCandidates))
+    graph!.node!.push(...editor.nodes)
+  },
 }
 
-export function giveCandidatesOutput(
+export function candidatesOf(head: Head, maxCandidates: number): number {
+  return Math.min(maxCandidates, head.rows)
+}
+
+function giveCandidatesOutput(
   editor: GraphEditor,
   graph: Graph,
-  batch: Axis,
-  family: Family,
-  head: Head,
+  { family, head, batch }: ModelSpec,
+  count: number,
 ): void {
-  const count = candidatesOf(head)
   const scores = `${NAME_PREFIX}scores`
   const indices = `${NAME_PREFIX}indices`
   editor.append('TopK', [family.addScores(editor, head), editor.ints([count])], [scores, indices], {
@@ -34,5 +43,11 @@ export function giveCandidatesOutput(
     editor.node('Cast', [classIds], { to: elementType.float }),
   ]
   editor.append('Concat', parts, [OUTPUT_NAME], { axis: 2 })
-  graph.output = [valueInfo(OUTPUT_NAME, elementType.float, [batch, count, VALUES_PER_CANDIDATE])]
+  graph.output = [
+    valueInfo(OUTPUT_NAME, elementType.float, [
+      batch === 'dynamic' ? BATCH_AXIS : batch,
+      count,
+      VALUES_PER_CANDIDATE,
+    ]),
+  ]
 }

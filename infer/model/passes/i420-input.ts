@@ -1,6 +1,8 @@
 /** Pass: the float image input becomes a uint8 I420 frame, converted inside the graph to what the family was trained on. */
-import { type Axis, type GraphEditor, valueInfo } from '../onnx/graph-editor.js'
+import { BATCH_AXIS, GraphEditor, valueInfo } from '../onnx/graph-editor.js'
 import { elementType, type Graph } from '../onnx/proto.js'
+import type { ModelSpec } from '../spec.js'
+import type { Pass } from './pass.js'
 
 export const INPUT_NAME = 'i420'
 
@@ -23,20 +25,24 @@ export const rgbFromYuv = [
 
 export const yuvOffset = [16, 128, 128] as const
 
+export const i420Input: Pass = {
+  name: 'i420-input',
+  version: 1,
+  apply({ graph }, { spec }): void {
+    const editor = new GraphEditor(graph!, spec.opset, 'input')
+    giveI420Input(editor, graph!, spec)
+    graph!.node!.unshift(...editor.nodes)
+  },
+}
+
 /**
  *   i420 [N, H·3/2, W] ─┬─ rows of Y ─► Mul ───────────────────────────────────────► [N, 1, H, W] ─┐
  *                       └─ rows of U, V ─► [N, 2, H/2, W/2] ─► ConvTranspose 2×2 ──► [N, 3, H, W] ─┴► Add ► Clip
  *
  * The transposed convolution mixes and doubles the chroma in one step: half the time of enlarging U and V first.
  */
-export function giveI420Input(
-  editor: GraphEditor,
-  graph: Graph,
-  imageName: string,
-  size: { widthPx: number; heightPx: number; batch: Axis },
-  format: PixelFormat,
-): void {
-  const { widthPx, heightPx, batch } = size
+function giveI420Input(editor: GraphEditor, graph: Graph, spec: ModelSpec): void {
+  const { inputName: imageName, widthPx, heightPx, batch, pixels: format } = spec
   const rows = (heightPx * 3) / 2
   const luma = floatPlanes(editor, [0, heightPx], [0, 1, heightPx, widthPx])
   const chroma = floatPlanes(editor, [heightPx, rows], [0, 2, heightPx / 2, widthPx / 2])
@@ -46,7 +52,7 @@ export function giveI420Input(
   else normalise(editor, editor.node('Clip', [colour, ...limits]), imageName, format)
   graph.input = [
     ...graph.input!.filter(input => input.name !== imageName),
-    valueInfo(INPUT_NAME, elementType.uint8, [batch, rows, widthPx]),
+    valueInfo(INPUT_NAME, elementType.uint8, [batch === 'dynamic' ? BATCH_AXIS : batch, rows, widthPx]),
   ]
 }
 

@@ -1,0 +1,25 @@
+/** What a pass is: one step of the rewriting, that changes a model in place. */
+import type { Model } from '../onnx/proto.js'
+import type { Precision } from '../prepared-model.js'
+import type { ModelSpec } from '../spec.js'
+
+export interface PrepareOptions {
+  precision: Precision
+  /** Most candidates a frame; a head of fewer rows gives as many as it has. */
+  maxCandidates: number
+}
+
+export interface PassContext {
+  /** Names the source in errors. */
+  file: string
+  spec: ModelSpec
+  options: PrepareOptions
+}
+
+export interface Pass {
+  name: string
+  /** Raise it whenever the pass changes what it writes: prepared files are cached by it. */
+  version: number
+  /** @throws RingsideError `model_invalid` where the model does not allow the step. */
+  apply(model: Model, context: PassContext): void
+}
