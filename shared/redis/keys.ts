@@ -19,6 +19,8 @@ export interface Keys {
   watched: string
   /** Hash: stage:instance → `ProcessReport` as JSON. */
   processes: string
+  /** Hash: device id → its `ModelRecord`s as JSON. */
+  models: string
   /** String: the instance that owns a role, with a time to live. */
   owner(role: string): string
   /** Prefix of BullMQ's own keys. */
@@ -36,6 +38,7 @@ export function keysOf(prefix: string): Keys {
     picture: stream => `${prefix}:picture:${stream}`,
     watched: `${prefix}:watched`,
     processes: `${prefix}:processes`,
+    models: `${prefix}:models`,
     owner: role => `${prefix}:owner:${role}`,
     jobs: `${prefix}:jobs`,
   }

@@ -1,5 +1,6 @@
 /** Actual state: what the stages report of streams, slabs and themselves, and how the others read it. */
 import type { Redis } from 'ioredis'
+import type { ModelRecord } from '../model/model-record.js'
 import type { ProcessReport } from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
 import type { InferReport, IngestReport } from '../stream/stream.js'
@@ -55,6 +56,18 @@ export class Reports {
 
   async withdrawSlab(id: string): Promise<void> {
     await this.#redis.hdel(this.#keys.slabs, id)
+  }
+
+  /** The models that can be named on a device; they stay known while its infer process restarts. */
+  async writeModels(device: string, models: readonly ModelRecord[]): Promise<void> {
+    await this.#redis.hset(this.#keys.models, device, JSON.stringify(models))
+  }
+
+  /** Of all devices, each name once. */
+  async models(): Promise<ModelRecord[]> {
+    const lists = Object.values(await this.#redis.hgetall(this.#keys.models))
+    const all = lists.flatMap(json => JSON.parse(json) as ModelRecord[])
+    return [...new Map(all.map(record => [record.name, record])).values()]
   }
 
   async writeProcess(report: ProcessReport): Promise<void> {
