@@ -80,7 +80,7 @@ function withParentDeath(ffmpeg: string, args: readonly string[], log: Log): [st
 }
 
 /** Nothing of ours: the decoder parses untrusted input, and the environment holds secrets. */
-function environment(): NodeJS.ProcessEnv {
+export function environment(): NodeJS.ProcessEnv {
   const { PATH, LD_LIBRARY_PATH } = process.env
   return { PATH, LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1', ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }) }
 }
