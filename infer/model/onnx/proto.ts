@@ -11,4 +11,4 @@ export type Attribute = onnx.IAttributeProto
 export type ValueInfo = onnx.IValueInfoProto
 
 /** Element types of ONNX tensors that we name. */
-export const elementType = { float: 1, uint8: 2, int64: 7 } as const
+export const elementType = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 } as const
