@@ -23,7 +23,7 @@ import { OnnxruntimeEngine } from './engine/onnxruntime/engine.js'
 import { startHousekeeping } from './housekeeping.js'
 import { Inference, type LoadedModel } from './inference.js'
 import { prepareModel } from './model/prepare.js'
-import { resolveModel } from './model/resolve.js'
+import { placesOf, resolveModel } from './model/resolve.js'
 import { openSlab } from './slab-owner.js'
 import { candidateBuckets, chooseThreads } from './tune.js'
 
@@ -62,8 +62,8 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
 }
 
 async function loadModel(config: Config): Promise<LoadedModel> {
-  const found = await resolveModel(config.model.name, config.model.modelsDir)
-  const model = await prepareModel({ ...found, cacheDir: path.join(config.dataDir, 'models') })
+  const found = await resolveModel(config.model.name, placesOf(config))
+  const model = await prepareModel({ ...found, cacheDir: path.join(config.dataDir, 'prepared') })
   const { slab, info: slabInfo } = openSlab(DEVICE, model, { ...config.slab, installation: config.dataDir })
   const engine = new OnnxruntimeEngine()
   const engineInfo = await engine.load(model, slab.path, {

@@ -19,7 +19,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ['onnxruntime-node', () => checkNative('onnxruntime-node', 'inference')],
     ['data folder', () => checkDataDir(dataDir)],
     ['port', () => checkPort(config)],
-    ['model', () => checkModel(config.model)],
+    ['model', () => checkModel(config)],
     ['shared memory', () => checkSharedMemory(config)],
   ]
   const findings: Finding[] = []

@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.js'
 import { recogniseFamily } from '../../infer/model/families/recognise.js'
 import { gatherEvidence } from '../../infer/model/onnx/evidence.js'
 import { parseModel, readModelBytes } from '../../infer/model/onnx/read-model.js'
-import { resolveModel } from '../../infer/model/resolve.js'
+import { type ModelPlaces, placesOf, resolveModel } from '../../infer/model/resolve.js'
 import { RingsideError } from '../../shared/errors.js'
 import { freeBytes } from '../../shared/native/libc.js'
 import { layoutOf } from '../../shared/slab/layout.js'
@@ -40,15 +40,15 @@ export async function checkPort({ dataDir, server }: Pick<Config, 'dataDir' | 's
 }
 
 /** @throws RingsideError where the model is not there, or is of no use. */
-export async function checkModel({ name, modelsDir }: Config['model']): Promise<Finding> {
-  const { file, family, widthPx, heightPx } = await lookInto(name, modelsDir)
-  return ok('model', `${name}: ${family}, ${widthPx}×${heightPx}, ${file}`)
+export async function checkModel(config: Config): Promise<Finding> {
+  const { file, family, widthPx, heightPx } = await lookInto(config.model.name, placesOf(config))
+  return ok('model', `${config.model.name}: ${family}, ${widthPx}×${heightPx}, ${file}`)
 }
 
 /** The slab that infer will make: known from the model's input. A running Ringside has its slab already. */
 export async function checkSharedMemory(config: Config): Promise<Finding> {
   const { dir, maxStreams, ringSlots } = config.slab
-  const { widthPx, heightPx } = await lookInto(config.model.name, config.model.modelsDir)
+  const { widthPx, heightPx } = await lookInto(config.model.name, placesOf(config))
   const shape = { slotCount: maxStreams * ringSlots, rowCount: maxStreams, widthPx, heightPx }
   const needBytes = layoutOf(shape).totalBytes
   const free = freeBytes(dir)
@@ -61,8 +61,8 @@ export async function checkSharedMemory(config: Config): Promise<Finding> {
   )
 }
 
-async function lookInto(name: string, modelsDir: string) {
-  const { file } = await resolveModel(name, modelsDir)
+async function lookInto(name: string, places: ModelPlaces) {
+  const { file } = await resolveModel(name, places)
   const evidence = gatherEvidence(parseModel(await readModelBytes(file), file), file)
   const { family } = recogniseFamily(evidence, file)
   const { widthPx, heightPx } = evidence

@@ -1,57 +1,79 @@
-/** What `ringside model ls` shows: every model that can be named, and why one cannot be used. */
+/** What a name can be given for, looked into: what each model file is, or why it cannot be used. The work on a file is kept until the file changes. */
+import fs from 'node:fs/promises'
 import { messageOf } from '../../shared/errors.js'
-import { recogniseFamily } from './families/recognise.js'
+import type { ModelRecord } from '../../shared/model/model-record.js'
+import { classNamesFor } from './classes.js'
 import { gatherEvidence } from './onnx/evidence.js'
 import { parseModel, readModelBytes } from './onnx/read-model.js'
-import type { FamilyName } from './prepared-model.js'
-import { type ModelFile, modelFiles } from './resolve.js'
+import { modelChanged, rememberedDigestOf, stampOf } from './registry/digest.js'
+import { type FoundModel, type ModelPlaces, modelFiles } from './resolve.js'
+import { specOf } from './spec.js'
 
-export interface ListedModel {
-  name: string
+/** A model in its plain precision. */
+export interface ListedModel extends Omit<ModelRecord, 'precision'> {
   path: string
-  /** Null where the file cannot be read. */
-  bytes: number | null
-  family: FamilyName | null
-  widthPx: number | null
-  heightPx: number | null
-  classCount: number | null
-  /** Why it cannot be used; null where it can. */
-  problem: string | null
 }
 
+type Facts = Pick<ListedModel, 'family' | 'widthPx' | 'heightPx' | 'classes' | 'problem'>
+
+const unknown: Facts = { family: null, widthPx: null, heightPx: null, classes: [], problem: null }
+
+/** path → what was found in it, and the state of the files it was found in. */
+const looked = new Map<string, { stamp: string; facts: Facts }>()
+
 /** @throws RingsideError `invalid_config` where the folder itself cannot be read. */
-export async function listModels(modelsDir: string): Promise<ListedModel[]> {
+export async function listModels(places: ModelPlaces): Promise<ListedModel[]> {
+  const found = await modelFiles(places)
+  for (const file of looked.keys()) if (!found.some(model => model.file === file)) looked.delete(file)
   const listed: ListedModel[] = []
   // One after another: each is read whole.
-  for (const model of await modelFiles(modelsDir)) listed.push(await lookInto(model))
+  for (const model of found) listed.push(await lookInto(model))
   return listed
 }
 
-async function lookInto({ name, file }: ModelFile): Promise<ListedModel> {
-  const unknown = {
-    name,
-    path: file,
-    bytes: null,
-    family: null,
-    widthPx: null,
-    heightPx: null,
-    classCount: null,
-  }
+async function lookInto({ name, file, origin, sha256, licence }: FoundModel): Promise<ListedModel> {
+  const known = { name, path: file, origin, licence: licence ?? null }
   try {
-    const source = await readModelBytes(file)
-    return { ...unknown, bytes: source.length, ...recognised(source, file) }
+    const stat = await fs.stat(file)
+    const digest = stat.isFile() ? await rememberedDigestOf(file, stat) : null
+    const changed = sha256 && digest && digest !== sha256 ? modelChanged(name, file, sha256, digest) : null
+    const facts = changed ? { ...unknown, problem: changed.message } : await factsOf(file, stampOf(stat))
+    return { ...known, bytes: stat.size, digest, ...facts }
+  } catch (error) {
+    return { ...known, bytes: null, digest: null, ...unknown, problem: messageOf(error) }
+  }
+}
+
+async function factsOf(file: string, own: string): Promise<Facts> {
+  const stamp = [own, ...(await Promise.all(besides(file).map(stampIfThere)))].join('\n')
+  const known = looked.get(file)
+  if (known?.stamp === stamp) return known.facts
+  const facts = await recognised(file)
+  looked.set(file, { stamp, facts })
+  return facts
+}
+
+async function recognised(file: string): Promise<Facts> {
+  try {
+    const spec = specOf(gatherEvidence(parseModel(await readModelBytes(file), file), file), file)
+    const { family, head, widthPx, heightPx, classNames } = spec
+    const classes = await classNamesFor(file, head.classCount, classNames)
+    return { family: family.name, widthPx, heightPx, classes, problem: null }
   } catch (error) {
     return { ...unknown, problem: messageOf(error) }
   }
 }
 
-function recognised(source: Buffer, file: string) {
-  try {
-    const evidence = gatherEvidence(parseModel(source, file), file)
-    const { family, head } = recogniseFamily(evidence, file)
-    const { widthPx, heightPx } = evidence
-    return { family: family.name, classCount: head.classCount, widthPx, heightPx, problem: null }
-  } catch (error) {
-    return { problem: messageOf(error) }
-  }
+/** Files that say more of a model than it does itself. */
+function besides(file: string): string[] {
+  const base = file.replace(/\.onnx$/, '')
+  return [`${base}.model.yml`, `${base}.classes.txt`, `${file}.classes.txt`]
+}
+
+async function stampIfThere(file: string): Promise<string> {
+  const stat = await fs.stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  return stat ? stampOf(stat) : '-'
 }

@@ -1,11 +1,24 @@
 /** A model made ready for the engine: what `prepare` promises, and what engine, batcher and post-processing may rely on. */
+import type { Precision } from '../../shared/model/model-name.js'
 import type { Letterbox } from '../../shared/slab/info.js'
 
-export type FamilyName = 'yolox' | 'yolov8'
+/** In the order in which messages name them; a sidecar's `family` is one of them. */
+export const familyNames = [
+  'yolox',
+  'yolox_decoded',
+  'yolov5',
+  'yolov8',
+  'end_to_end',
+  'damo_yolo',
+  'nanodet',
+  'nanodet_plus',
+  'rtdetr',
+  'rtdetr_ultralytics',
+  'rtdetr_transformers',
+] as const
+export type FamilyName = (typeof familyNames)[number]
 
-/** Of weights and activations. The input stays uint8 and the candidates float32 in each. */
-export const precisions = ['fp32', 'fp16', 'int8'] as const
-export type Precision = (typeof precisions)[number]
+export { type Precision, precisions } from '../../shared/model/model-name.js'
 
 /**
  * Input:  uint8 [N, heightPx · 3/2, widthPx], one I420 frame each: the rows of Y, then heightPx/4 rows that hold U

@@ -1,12 +1,11 @@
 /** Every failure of a request as RFC 9457 problem details: ours, Fastify's, and those that should not happen. */
 import type { FastifyError } from 'fastify'
-import type { Problem } from '../../shared/api/views.js'
-import { type ErrorCode, errorTable, RingsideError } from '../../shared/errors.js'
-import { redactText } from '../../shared/secrets/redact.js'
+import { type ErrorCode, RingsideError } from '../../shared/errors.js'
 import { validationError } from './validation.js'
 
+export { problemOf } from '../../shared/api/problem.js'
+
 export const PROBLEM_TYPE = 'application/problem+json'
-const MAX_VALUE_LENGTH = 200
 
 /** What Fastify calls the failures that a client can cause. Its own texts are not passed on: they may quote the request. */
 const fastifyErrors: Record<string, [code: ErrorCode, detail: string, remedy: string]> = {
@@ -49,22 +48,4 @@ export function asRingsideError(error: unknown): RingsideError {
     remedy: 'The log of publish tells more; please report it.',
     cause: error,
   })
-}
-
-/** What was sent may be quoted, with a URL in a field where none belongs: no credential of it comes back. */
-export function problemOf(error: RingsideError): Problem {
-  return {
-    type: `urn:ringside:error:${error.code}`,
-    title: errorTable[error.code].title,
-    status: error.status,
-    detail: redactText(error.message),
-    code: error.code,
-    ...(error.key !== undefined && { key: redactText(error.key) }),
-    ...(error.value !== undefined && { value: shorten(redactText(error.value)) }),
-    ...(error.remedy !== undefined && { remedy: error.remedy }),
-  }
-}
-
-function shorten(value: string): string {
-  return value.length <= MAX_VALUE_LENGTH ? value : `${value.slice(0, MAX_VALUE_LENGTH)}…`
 }

@@ -1,7 +1,10 @@
 /** What REST answers and the WebSocket speaks: the contract between publish, the dashboard and the command line. Times are ms since the Unix epoch. */
 
 import type { FrameBalance } from '../frame/balance.js'
-import type { ProcessReport } from '../process/report.js'
+import type { CatalogueEntry } from '../model/catalogue-entry.js'
+import type { ModelJobKind, ModelJobProgress, modelJobStates } from '../model/model-job.js'
+import type { ModelRecord } from '../model/model-record.js'
+import { hostedModelStates, type ProcessReport } from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
 import type { SourceInfo, StateReason, StreamState } from '../stream/stream.js'
 
@@ -57,9 +60,49 @@ export interface DeviceList {
   gpus: DeviceView[]
 }
 
-/** `GET /api/v1/models`: the models that are served now. */
+/** `available`: it can be named, and is loaded when a stream does. `unusable`: `problem` says why. Else as its host reports. */
+export const modelStates = ['available', 'unusable', ...hostedModelStates] as const
+
+/** `GET /api/v1/models/{name}`: a model that streams may name, and what the devices do with it. */
+export interface ModelView extends ModelRecord {
+  state: (typeof modelStates)[number]
+  /** Why it is not loaded though it is wanted. */
+  reason: StateReason | null
+  /** Ids of the streams that name it, or that name none where it is the default. */
+  streams: string[]
+  /** Devices that have it loaded. */
+  devices: string[]
+}
+
+/** `GET /api/v1/models` */
 export interface ModelList {
-  models: { name: string; classes: string[]; inputWidthPx: number; inputHeightPx: number; device: string }[]
+  models: ModelView[]
+}
+
+/** `GET /api/v1/models/catalogue` */
+export interface CatalogueList {
+  models: CatalogueEntry[]
+}
+
+/** `GET /api/v1/jobs/{id}` */
+export interface JobView {
+  id: string
+  kind: ModelJobKind
+  /** As it was named. */
+  model: string
+  state: (typeof modelJobStates)[number]
+  progress: ModelJobProgress | null
+  /** What `ringside model <kind> --json` prints; null before the end. */
+  result: unknown
+  problem: Problem | null
+  createdAt: number
+  startedAt: number | null
+  endedAt: number | null
+}
+
+/** `GET /api/v1/jobs`: newest first. */
+export interface JobList {
+  jobs: JobView[]
 }
 
 /** `GET /api/v1/processes` */

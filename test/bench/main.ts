@@ -32,8 +32,8 @@ try {
   const clip = encodeClip(dir)
   const modelsDir = process.env.RINGSIDE_MODELS_DIR ?? ''
   const model = await prepareModel({
-    ...(await resolveModel(values.model, modelsDir)),
-    cacheDir: path.join(dir, 'models'),
+    ...(await resolveModel(values.model, { modelsDir, dataDir: dir })),
+    cacheDir: path.join(dir, 'prepared'),
   })
 
   const stages = await startStages({

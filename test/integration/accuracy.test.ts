@@ -87,7 +87,7 @@ async function detect(i: number, model: PreparedModel, session: ort.InferenceSes
 }
 
 async function measure(name: string, file: string): Promise<{ recall: Recall; precision: Recall }> {
-  const model = await prepareModel({ name, file, cacheDir: dir })
+  const model = await prepareModel({ name, file, precision: 'fp32', cacheDir: dir })
   const session = await ort.InferenceSession.create(model.file, { intraOpNumThreads: 2 })
   const plain = await PlainDetector.load(file, 2)
   const recalls: Recall[] = []

@@ -1,29 +1,39 @@
-/** `ringside model ls`: the models that can be named, with the served one marked where a Ringside answers. */
+/** `ringside model ls`: the models that can be named, in which precisions, and what a Ringside that answers does with them. */
 import type { Command } from 'commander'
 import { loadConfig } from '../../../config/load.js'
-import { type ListedModel, listModels } from '../../../infer/model/list.js'
+import { modelRecords } from '../../../infer/model/registry/records.js'
+import { placesOf } from '../../../infer/model/resolve.js'
 import type { ModelList } from '../../../shared/api/views.js'
 import { RingsideError } from '../../../shared/errors.js'
+import { splitModelName } from '../../../shared/model/model-name.js'
+import type { ModelRecord } from '../../../shared/model/model-record.js'
 import { printJson, printLine } from '../../output/print.js'
 import { mebibytes } from '../../output/quantity.js'
 import { table } from '../../output/table.js'
 import { type ConnectOptions, connect, withConnection, withJson } from '../connect.js'
 import { examples } from '../help.js'
 
-type Row = ListedModel & {
+type Row = ModelRecord & {
   /** null: no Ringside answers, so nobody knows. */
-  served: boolean | null
+  state: ModelList['models'][number]['state'] | null
 }
 
 export function addModelLs(model: Command): void {
   withJson(withConnection(model.command('ls')))
-    .description('list the models that RINGSIDE_MODEL can name (* marks the one that is served now)')
-    .addHelpText('after', examples('RINGSIDE_MODELS_DIR=~/models ringside model ls'))
+    .description('list the models that a stream or RINGSIDE_MODEL can name')
+    .addHelpText(
+      'after',
+      examples(
+        'ringside model ls',
+        'RINGSIDE_MODELS_DIR=~/models ringside model ls',
+        "ringside model ls --json | jq -r '.models[].name'",
+      ),
+    )
     .action(async (options: ConnectOptions & { json?: boolean }) => {
-      const served = await servedModels(options)
-      const models: Row[] = (await listModels(loadConfig().model.modelsDir)).map(listed => ({
-        ...listed,
-        served: served ? served.includes(listed.name) : null,
+      const states = await statesOf(options)
+      const models: Row[] = (await modelRecords(placesOf(loadConfig()))).map(record => ({
+        ...record,
+        state: states?.get(record.name) ?? null,
       }))
       if (options.json) printJson({ models })
       else printLine(modelTable(models))
@@ -31,26 +41,42 @@ export function addModelLs(model: Command): void {
 }
 
 /** null where no Ringside runs: the list is useful without one. */
-async function servedModels(options: ConnectOptions): Promise<string[] | null> {
+async function statesOf(options: ConnectOptions): Promise<Map<string, Row['state']> | null> {
   try {
-    return (await connect(options).rest.get<ModelList>('/models')).models.map(model => model.name)
+    const { models } = await connect(options).rest.get<ModelList>('/models')
+    return new Map(models.map(({ name, state }) => [name, state]))
   } catch (error) {
     if (error instanceof RingsideError && error.code === 'not_running') return null
     throw error
   }
 }
 
+/** One line a model: its precisions stand in a column. */
 function modelTable(models: readonly Row[]): string {
-  const rows = models.map(model => [
-    model.served ? '*' : '',
-    model.name,
-    model.family ?? '–',
-    model.widthPx && model.heightPx ? `${model.widthPx}×${model.heightPx}` : '–',
-    model.classCount === null ? '–' : String(model.classCount),
-    model.bytes === null ? '–' : mebibytes(model.bytes),
-    model.problem === null ? 'yes' : 'no',
-  ])
-  const all = table(['', 'NAME', 'FAMILY', 'INPUT', 'CLASSES', 'SIZE', 'USABLE'], rows)
-  const problems = models.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]))
+  const plain = models.filter(({ precision }) => precision === 'fp32')
+  const rows = plain.map(model => {
+    const variants = models.filter(({ name }) => splitModelName(name)?.base === model.name)
+    return [
+      model.name,
+      model.origin,
+      model.family ?? '–',
+      model.widthPx && model.heightPx ? `${model.widthPx}×${model.heightPx}` : '–',
+      model.problem === null ? String(model.classes.length) : '–',
+      model.bytes === null ? '–' : mebibytes(model.bytes),
+      variants.map(({ precision }) => precision).join(' '),
+      model.licence ?? '–',
+      stateOf(model, variants),
+    ]
+  })
+  const header = ['NAME', 'FROM', 'FAMILY', 'INPUT', 'CLASSES', 'SIZE', 'PRECISIONS', 'LICENCE', 'STATE']
+  const problems = plain.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]))
+  const all = table(header, rows)
   return problems.length === 0 ? all : `${all}\n\nNot usable:\n  ${problems.join('\n  ')}`
+}
+
+function stateOf(model: Row, variants: readonly Row[]): string {
+  if (model.problem !== null) return 'not usable'
+  const hosted = variants.filter(({ state }) => state !== null && state !== 'available')
+  if (hosted.length > 0) return hosted.map(({ precision, state }) => `${state} (${precision})`).join(', ')
+  return 'usable'
 }

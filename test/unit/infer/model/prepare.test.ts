@@ -32,7 +32,7 @@ const yolov8: SyntheticOptions = {
 function prepareBytes(bytes: Uint8Array, name = 'custom') {
   const file = path.join(dir, `${name}.onnx`)
   fs.writeFileSync(file, bytes)
-  return prepareModel({ name, file, cacheDir })
+  return prepareModel({ name, file, precision: 'fp32', cacheDir })
 }
 
 const prepareSynthetic = (change: Partial<SyntheticOptions> = {}) =>
@@ -173,7 +173,7 @@ describe('a file that cannot be used', () => {
 
   it('is a prepared model itself', async () => {
     const { file } = await prepareShipped()
-    await expect(prepareModel({ name: 'again', file, cacheDir })).rejects.toEqual(
+    await expect(prepareModel({ name: 'again', file, precision: 'fp32', cacheDir })).rejects.toEqual(
       invalid(/i420 \[\?, 624, 416\]/),
     )
   })
@@ -212,7 +212,7 @@ describe('a model of no known family', () => {
   for (const name of ['nanodet_m_416', 'yolov10n_640_wq8', 'yolo26n_640_wq8']) {
     const { path: file, missing, note } = outsideModel(name)
     it.skipIf(missing)(`is refused: ${name}${note}`, async () => {
-      const attempt = prepareModel({ name, file, cacheDir })
+      const attempt = prepareModel({ name, file, precision: 'fp32', cacheDir })
       await expect(attempt).rejects.toMatchObject({ code: 'model_family_unknown', value: file })
     })
   }

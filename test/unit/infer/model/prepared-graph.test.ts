@@ -21,7 +21,7 @@ beforeAll(() => {
 afterAll(() => fs.rmSync(cacheDir, { recursive: true }))
 
 async function load(name: string, file: string) {
-  const model = await prepareModel({ name, file, cacheDir })
+  const model = await prepareModel({ name, file, precision: 'fp32', cacheDir })
   const session = await ort.InferenceSession.create(model.file, { intraOpNumThreads: 1 })
   return { model, session, plain: await PlainDetector.load(file) }
 }

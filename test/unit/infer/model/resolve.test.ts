@@ -1,4 +1,5 @@
 /** Names to files, files to class names, and the list of `ringside model ls`. */
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -6,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { classNamesFor } from '../../../../infer/model/classes.js'
 import { listModels } from '../../../../infer/model/list.js'
 import { parseClassNames } from '../../../../infer/model/onnx/class-names.js'
-import { resolveModel, shippedModel } from '../../../../infer/model/resolve.js'
+import type { Manifest } from '../../../../infer/model/registry/manifest.js'
+import { ModelStore } from '../../../../infer/model/registry/store.js'
+import { type ModelPlaces, resolveModel, shippedModel } from '../../../../infer/model/resolve.js'
 
 let dir: string
 beforeEach(() => {
@@ -20,29 +23,81 @@ const put = (name: string, text = ''): string => {
   return file
 }
 
+const none = (): ModelPlaces => ({ modelsDir: '', dataDir: path.join(dir, 'data') })
+const folder = (): ModelPlaces => ({ modelsDir: dir, dataDir: path.join(dir, 'data') })
+
+/** Puts bytes into the registry. */
+async function register(name: string, text: string): Promise<string> {
+  const file = put('to-add', text)
+  const sha256 = createHash('sha256').update(text).digest('hex')
+  const manifest: Manifest = {
+    version: 1,
+    name,
+    sha256,
+    bytes: text.length,
+    source: 'to-add',
+    licence: 'MIT',
+    addedAtMs: 1,
+    publishedMapPercent: null,
+    catalogue: null,
+  }
+  return (await new ModelStore(none().dataDir).add({ manifest, file, sidecar: null, move: true })).file
+}
+
 describe('resolveModel', () => {
   it('finds the shipped model with no folder', async () => {
-    expect(await resolveModel('ringside-nano', '')).toEqual(shippedModel)
+    expect(await resolveModel('ringside-nano', none())).toEqual(shippedModel)
     expect(fs.existsSync(shippedModel.file)).toBe(true)
   })
 
   it('finds a name in the folder, even that of the shipped one', async () => {
     for (const name of ['yard', 'ringside-nano']) {
       const file = put(`${name}.onnx`)
-      expect(await resolveModel(name, dir)).toEqual({ name, file })
+      expect(await resolveModel(name, folder())).toEqual({ name, file, precision: 'fp32' })
     }
   })
 
-  it('takes a path as it is', async () => {
+  it('looks into the folder, then into the registry, then at the shipped ones', async () => {
+    const stored = await register('ringside-nano', 'another')
+    const sha256 = createHash('sha256').update('another').digest('hex')
+    const found = { name: 'ringside-nano', precision: 'fp32' }
+    expect(await resolveModel('ringside-nano', folder())).toEqual({ ...found, file: stored, sha256 })
+    const file = put('ringside-nano.onnx')
+    expect(await resolveModel('ringside-nano', folder())).toEqual({ ...found, file })
+  })
+
+  it.each([
+    ['ringside-nano@fp32', 'ringside-nano', 'fp32'],
+    ['ringside-nano@fp16', 'ringside-nano@fp16', 'fp16'],
+    ['ringside-nano@int8', 'ringside-nano@int8', 'int8'],
+  ])('takes %s', async (wanted, name, precision) => {
+    expect(await resolveModel(wanted, none())).toEqual({ ...shippedModel, name, precision })
+  })
+
+  it('names the precisions where another is asked for', async () => {
+    const attempt = resolveModel('ringside-nano@int4', none())
+    await expect(attempt).rejects.toMatchObject({
+      code: 'invalid_model_name',
+      value: 'ringside-nano@int4',
+      remedy: expect.stringMatching(/fp32, fp16, int8/),
+    })
+  })
+
+  it('takes a path as it is, with a precision or an @ of its own', async () => {
     const file = put('my.v2.onnx')
-    expect(await resolveModel(file, '')).toEqual({ name: 'my.v2', file })
+    const found = { name: 'my.v2', file, precision: 'fp32' }
+    expect(await resolveModel(file, none())).toEqual(found)
     const relative = path.relative(process.cwd(), file)
-    expect(await resolveModel(relative, dir)).toEqual({ name: 'my.v2', file })
+    expect(await resolveModel(relative, folder())).toEqual(found)
+    const half = { ...found, name: 'my.v2@fp16', precision: 'fp16' }
+    expect(await resolveModel(`${file}@fp16`, none())).toEqual(half)
+    const odd = put('me@home.onnx')
+    expect(await resolveModel(odd, none())).toEqual({ name: 'me@home', file: odd, precision: 'fp32' })
   })
 
   it('names what was looked for, where, and the nearest there is', async () => {
     put('yolox_nano_416.onnx')
-    const attempt = resolveModel('yolox_nano_418', dir)
+    const attempt = resolveModel('yolox_nano_418', folder())
     await expect(attempt).rejects.toMatchObject({
       code: 'model_not_found',
       key: 'model.name',
@@ -52,17 +107,38 @@ describe('resolveModel', () => {
   })
 
   it('proposes no name that is far off', async () => {
-    await expect(resolveModel('zzz', '')).rejects.toThrow(/^(?!.*nearest).*modelsDir is empty/)
+    await expect(resolveModel('zzz', none())).rejects.toThrow(/^(?!.*nearest).*modelsDir is empty/)
   })
 
   it('names the path that is not there', async () => {
-    await expect(resolveModel('./none.onnx', dir)).rejects.toThrow(path.resolve('none.onnx'))
+    await expect(resolveModel('./none.onnx', folder())).rejects.toThrow(path.resolve('none.onnx'))
   })
 
   it('blames the folder that cannot be read', async () => {
-    const attempt = resolveModel('yard', path.join(dir, 'none'))
+    const attempt = resolveModel('yard', { ...none(), modelsDir: path.join(dir, 'none') })
     await expect(attempt).rejects.toMatchObject({ code: 'invalid_config', key: 'model.modelsDir' })
   })
+
+  it('refuses a file of the registry that is not the one that was added', async () => {
+    const file = await register('gate', 'as it was')
+    const [was, is] = ['as it was', 'as it is!'].map(text => createHash('sha256').update(text).digest('hex'))
+    expect(await resolveModel('gate@fp16', none())).toMatchObject({ sha256: was, name: 'gate@fp16' })
+    fs.writeFileSync(file, 'as it is!')
+    const attempt = resolveModel('gate', none())
+    await expect(attempt).rejects.toMatchObject({ code: 'model_changed', value: file })
+    await expect(attempt).rejects.toThrow(new RegExp(`${is}.*${was}`))
+    const [listed] = await listModels(none())
+    expect(listed).toMatchObject({ name: 'gate', digest: is, problem: expect.stringMatching(/has changed/) })
+  })
+
+  it.each(['..', '.hidden', 'a/b', 'catalogue', 'a'.repeat(65), '', 'ä', 'a b', 'x@int8', 'nul\0'])(
+    'never makes a folder of %j',
+    async name => {
+      await expect(register(name, 'x')).rejects.toMatchObject({ code: 'invalid_model_name' })
+      expect(await new ModelStore(none().dataDir).find(name)).toBeNull()
+      expect(await new ModelStore(none().dataDir).remove(name)).toBe(false)
+    },
+  )
 })
 
 describe('class names', () => {
@@ -106,20 +182,21 @@ it('listModels shows usable models and why others are not', async () => {
   put('notes.txt')
   fs.copyFileSync(shippedModel.file, path.join(dir, 'yard.onnx'))
   fs.symlinkSync(path.join(dir, 'gone'), path.join(dir, 'dangling.onnx'))
-  const listed = await listModels(dir)
-  expect(listed.map(({ name, family }) => [name, family])).toEqual([
-    ['broken', null],
-    ['dangling', null],
-    ['yard', 'yolox'],
-    ['ringside-nano', 'yolox'],
+  const listed = await listModels(folder())
+  expect(listed.map(({ name, family, origin }) => [name, family, origin])).toEqual([
+    ['broken', null, 'folder'],
+    ['dangling', null, 'folder'],
+    ['yard', 'yolox', 'folder'],
+    ['ringside-nano', 'yolox', 'shipped'],
   ])
   expect(listed[0]).toMatchObject({ bytes: 8, problem: expect.stringMatching(/expected an ONNX model/) })
-  expect(listed[1]).toMatchObject({ bytes: null, problem: expect.stringMatching(/ENOENT/) })
+  expect(listed[1]).toMatchObject({ bytes: null, digest: null, problem: expect.stringMatching(/ENOENT/) })
   expect(listed[2]).toMatchObject({
-    classCount: 6,
+    classes: expect.objectContaining({ length: 6 }),
     widthPx: 416,
     heightPx: 416,
     bytes: 3172958,
+    digest: '865e8fe4eb0963f42f76e5136574aeb0a2a204c43167ee2ef55fc853474b7425',
     problem: null,
   })
 })
