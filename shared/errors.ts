@@ -31,6 +31,7 @@ export const errorTable = {
   model_not_found: { status: 404, title: 'No such model file' },
   model_invalid: { status: 422, title: 'The file is not an ONNX model that can be used' },
   model_family_unknown: { status: 422, title: 'The model is of no known family' },
+  sidecar_invalid: { status: 422, title: 'The model.yml beside the model has an unknown key or an impossible value' },
   picture_unreadable: { status: 422, title: 'A picture or clip cannot be decoded' },
   dataset_invalid: { status: 422, title: 'The labelled pictures cannot be used' },
   model_changed: { status: 422, title: 'The bytes of a model are not those of its pinned digest' },

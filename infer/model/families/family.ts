@@ -1,14 +1,19 @@
 /** What a family of detectors is: data on its input, evidence to know it by, the graph of its decoding, and a plain decoder to test that graph with. */
 import type { Letterbox } from '../../../shared/slab/info.js'
-import type { ModelEvidence } from '../onnx/evidence.js'
+import type { ModelEvidence, TensorEvidence } from '../onnx/evidence.js'
 import type { GraphEditor } from '../onnx/graph-editor.js'
 import type { PixelFormat } from '../passes/i420-input.js'
 import type { FamilyName } from '../prepared-model.js'
 
-/** One output of the model; a dimension that the file leaves open is null. */
-export interface HeadOutput {
+/** One output of the model. */
+export type HeadOutput = TensorEvidence
+
+/** An input beside the image, that the prepared graph feeds itself. */
+export interface FixedInput {
   name: string
-  dims: readonly (number | null)[]
+  /** For each image. */
+  values: readonly number[]
+  elemType: number
 }
 
 /** What decoding needs to know of one model of the family. */
@@ -22,6 +27,9 @@ export interface Head {
   stridesPx: readonly number[]
   /** How many boxes the head scores: anchors or queries. */
   rows: number
+  fixedInputs: readonly FixedInput[]
+  /** Set where the graph can take one image a run only, whatever its input says. */
+  batch?: 1
 }
 
 /** x1, y1, x2, y2 in input pixels, score, class index. */

@@ -1,5 +1,5 @@
 /**
- * YOLOv8 and YOLO11 detectors as Ultralytics exports them (decoded boxes, no NMS in the graph).
+ * YOLOv8, YOLOv9 and YOLO11 detectors as Ultralytics exports them (decoded boxes, no NMS in the graph).
  *
  * Input:  [N, 3, H, W], RGB, 0 … 1; the picture in the middle, the rest 114.
  * Output: [N, 4 + classes, anchors], channels first: centre x, centre y, width, height in input pixels, then class
@@ -9,8 +9,14 @@
 
 import type { ModelEvidence } from '../onnx/evidence.js'
 import type { GraphEditor } from '../onnx/graph-editor.js'
+import { classCountOf } from './classes.js'
 import type { Candidate, Family, Head } from './family.js'
-import { anchorCount, commonStridesPx } from './grid.js'
+import { anchorCount, stridesOf } from './grid.js'
+import { headOf, isDetectTask, saysEndToEnd, tableOf } from './head.js'
+import { bestOf, candidate, cornersOfCentre } from './plain.js'
+import { bestColumn, cornersOfRows, floatsOf } from './rows.js'
+
+const BOX_VALUES = 4
 
 export const yolov8: Family = {
   name: 'yolov8',
@@ -18,7 +24,7 @@ export const yolov8: Family = {
   pixels: { channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: true,
   minScore: 0.25,
-  expects: 'one output [N, 4 + classes, anchors], task detect, no NMS in the graph (strides 8, 16, 32)',
+  expects: 'one output [N, 4 + classes, anchors], task detect, no NMS in the graph',
   recognise,
   addScores,
   addBoxes,
@@ -26,61 +32,42 @@ export const yolov8: Family = {
 }
 
 function recognise(evidence: ModelEvidence): Head | string {
-  const dims = evidence.outputs[0]?.dims ?? []
-  if (evidence.outputs.length !== 1 || dims.length !== 3) return 'it has not one output of rank 3'
-  const task = evidence.metadata.get('task')
-  if (task && task !== 'detect') return `its task is ${task}, not detect`
-  const [, channels, anchors] = dims
-  const expected = anchorCount(evidence.widthPx, evidence.heightPx)
-  if (anchors && anchors !== expected)
-    return `axis 2 of the output is ${anchors}, not its ${expected} anchors`
-  if (!anchors && task !== 'detect')
+  const table = tableOf(evidence)
+  if (typeof table === 'string') return table
+  const otherTask = isDetectTask(evidence)
+  if (otherTask) return otherTask
+  if (saysEndToEnd(evidence)) return 'its metadata say that it is end to end'
+  const [channels, anchors] = table.axes
+  const stridesPx = stridesOf(evidence, anchors, evidence.stridesPx)
+  if (!stridesPx) return `axis 2 of the output is ${anchors}, not its ${anchorCount(evidence)} anchors`
+  const isTold = evidence.claimed === 'yolov8' || evidence.metadata.get('task') === 'detect'
+  if (anchors === null && !isTold)
     return 'the output declares no number of anchors, and no metadata `task: detect`'
-  const classCount = channels ? channels - 4 : evidence.classNames?.length
-  if (!classCount || classCount < 1) return 'the number of classes is not declared'
-  const named = evidence.classNames?.length ?? classCount
-  if (named !== classCount)
-    return `axis 1 of the output holds ${classCount} classes, the metadata name ${named}`
-  const { widthPx, heightPx, outputs } = evidence
-  return { widthPx, heightPx, classCount, outputs, stridesPx: commonStridesPx, rows: expected }
+  const classCount = classCountOf(evidence, channels === null ? null : channels - BOX_VALUES)
+  if (typeof classCount === 'string') return classCount
+  return headOf(evidence, [table], { classCount, stridesPx, rows: anchorCount(evidence, stridesPx) })
 }
 
 function addScores(editor: GraphEditor, head: Head): string {
-  const output = head.outputs[0]!.name
-  return editor.maxAlong(editor.slice(output, 1, 4, 4 + head.classCount), 1)
+  const table = floatsOf(editor, head.outputs[0]!)
+  return editor.maxAlong(editor.slice(table, 1, BOX_VALUES, BOX_VALUES + head.classCount), 1)
 }
 
 function addBoxes(editor: GraphEditor, indices: string, head: Head) {
-  const output = head.outputs[0]!.name
-  const channels = 4 + head.classCount
+  const channels = BOX_VALUES + head.classCount
   const repeats = editor.ints([1, channels, 1])
   const columnIndices = editor.node('Tile', [editor.reshape(indices, [0, 1, -1]), repeats])
-  const columns = editor.node('GatherElements', [output, columnIndices], { axis: 2 })
+  const table = floatsOf(editor, head.outputs[0]!)
+  const columns = editor.node('GatherElements', [table, columnIndices], { axis: 2 })
   const rows = editor.node('Transpose', [columns], { perm: [0, 2, 1] })
-  const centre = editor.slice(rows, 2, 0, 2)
-  const half = editor.node('Mul', [editor.slice(rows, 2, 2, 4), editor.floats([0.5], [1])])
-  const corners = editor.node(
-    'Concat',
-    [editor.node('Sub', [centre, half]), editor.node('Add', [centre, half])],
-    { axis: 2 },
-  )
-  const classIds = editor.node('ArgMax', [editor.slice(rows, 2, 4, channels)], { axis: 2, keepdims: 1 })
-  return { corners, classIds }
+  return { corners: cornersOfRows(editor, rows), classIds: bestColumn(editor, rows, BOX_VALUES, channels) }
 }
 
 function decode([output]: readonly ArrayLike<number>[], head: Head): Candidate[] {
-  const anchors = anchorCount(head.widthPx, head.heightPx)
-  return Array.from({ length: anchors }, (_, i) => {
-    const channel = (c: number) => output![c * anchors + i]!
-    const scores = Array.from({ length: head.classCount }, (_, c) => channel(4 + c))
-    const best = Math.max(...scores)
-    const [halfWidth, halfHeight] = [channel(2) / 2, channel(3) / 2]
-    const corners = [
-      channel(0) - halfWidth,
-      channel(1) - halfHeight,
-      channel(0) + halfWidth,
-      channel(1) + halfHeight,
-    ]
-    return [...corners, best, scores.indexOf(best)] as Candidate
+  const channels = BOX_VALUES + head.classCount
+  return Array.from({ length: head.rows }, (_, i) => {
+    const row = Float32Array.from({ length: channels }, (_, channel) => output![channel * head.rows + i]!)
+    const { score, classId } = bestOf(row.subarray(BOX_VALUES))
+    return candidate(cornersOfCentre(row), score, classId)
   })
 }

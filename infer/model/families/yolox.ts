@@ -4,13 +4,18 @@
  * Input:  [N, 3, H, W], BGR, 0 … 255; the picture at the top left, the rest 114.
  * Output: [N, anchors, 5 + classes]: x, y as offsets from the cell in strides; log width and height in strides;
  *         objectness and class scores, sigmoid done. Anchors: strides 8, 16, 32, each grid row by row.
- * Source: Megvii YOLOX, `yolox/models/yolo_head.py` (`decode_outputs`), `demo/ONNXRuntime`, Apache-2.0.
+ * Source: Megvii YOLOX, `tools/export_onnx.py`, `yolox/models/yolo_head.py` (`decode_outputs`), `demo/ONNXRuntime`, Apache-2.0.
  */
 
 import type { ModelEvidence } from '../onnx/evidence.js'
 import type { GraphEditor } from '../onnx/graph-editor.js'
+import { classCountOf } from './classes.js'
 import type { Candidate, Family, Head } from './family.js'
-import { anchorCount, commonStridesPx, gridCells } from './grid.js'
+import { anchorCount, gridCells, stridesOf } from './grid.js'
+import { headOf, isDecoded, tableOf } from './head.js'
+import { addObjectScores, OBJECT_VALUES } from './object-rows.js'
+import { bestOf, candidate, cornersOfCentre, rowsOf } from './plain.js'
+import { bestColumn, cornersAround, floatsOf, gatherConstants, gatherRows } from './rows.js'
 
 export const yolox: Family = {
   name: 'yolox',
@@ -18,70 +23,47 @@ export const yolox: Family = {
   pixels: { channels: 'bgr', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: true,
   minScore: 0.3,
-  expects: 'one output [N, anchors, 5 + classes], not decoded (strides 8, 16, 32)',
+  expects: 'one output [N, anchors, 5 + classes], not decoded in the graph',
   recognise,
-  addScores,
+  addScores: addObjectScores,
   addBoxes,
   decode,
 }
 
 function recognise(evidence: ModelEvidence): Head | string {
-  const dims = evidence.outputs[0]?.dims ?? []
-  if (evidence.outputs.length !== 1 || dims.length !== 3) return 'it has not one output of rank 3'
-  const [, anchors, width] = dims
-  const expected = anchorCount(evidence.widthPx, evidence.heightPx)
-  if (anchors && anchors !== expected)
-    return `axis 1 of the output is ${anchors}, not its ${expected} anchors`
-  if (!anchors && evidence.metadata.get('layout') !== 'yolox') {
-    return 'the output declares no number of anchors, and no metadata `layout: yolox`'
-  }
-  if (evidence.opTypes.has('Exp')) return 'the boxes seem to be decoded in the graph (it has an Exp node)'
-  const classCount = width ? width - 5 : evidence.classNames?.length
-  if (!classCount || classCount < 1) return 'the number of classes is not declared'
-  const { widthPx, heightPx, outputs } = evidence
-  return { widthPx, heightPx, classCount, outputs, stridesPx: commonStridesPx, rows: expected }
-}
-
-function addScores(editor: GraphEditor, head: Head): string {
-  const output = head.outputs[0]!.name
-  const best = editor.maxAlong(editor.slice(output, 2, 5, 5 + head.classCount), 2)
-  const objectness = editor.reshape(editor.slice(output, 2, 4, 5), [0, -1])
-  return editor.node('Mul', [best, objectness])
+  const table = tableOf(evidence)
+  if (typeof table === 'string') return table
+  const [cells, width] = table.axes
+  const stridesPx = stridesOf(evidence, cells, evidence.stridesPx)
+  if (!stridesPx) return `axis 1 of the output is ${cells}, not its ${anchorCount(evidence)} anchors`
+  const isClaimed = evidence.claimed === 'yolox'
+  if (cells === null && !isClaimed) return 'the output declares no number of anchors'
+  if (isDecoded(table) && !isClaimed) return 'the boxes are decoded in the graph'
+  const classCount = classCountOf(evidence, width === null ? null : width - OBJECT_VALUES)
+  if (typeof classCount === 'string') return classCount
+  return headOf(evidence, [table], { classCount, stridesPx, rows: anchorCount(evidence, stridesPx) })
 }
 
 function addBoxes(editor: GraphEditor, indices: string, head: Head) {
-  const output = head.outputs[0]!.name
-  const rowLength = 5 + head.classCount
-  const repeats = editor.ints([1, 1, rowLength])
-  const rowIndices = editor.node('Tile', [editor.reshape(indices, [0, -1, 1]), repeats])
-  const rows = editor.node('GatherElements', [output, rowIndices], { axis: 1 })
-  const cells = gridCells(head.widthPx, head.heightPx)
-  const constants = cells.flatMap(({ x, y, stridePx }) => [x, y, stridePx])
-  const cell = editor.node('Gather', [editor.floats(constants, [cells.length, 3]), indices], { axis: 0 })
+  const width = OBJECT_VALUES + head.classCount
+  const rows = gatherRows(editor, floatsOf(editor, head.outputs[0]!), indices, width)
+  const cells = gridCells(head, head.stridesPx).map(({ x, y, stridePx }) => [x, y, stridePx])
+  const cell = gatherConstants(editor, cells, indices)
   const stride = editor.slice(cell, 2, 2, 3)
   const position = editor.node('Add', [editor.slice(rows, 2, 0, 2), editor.slice(cell, 2, 0, 2)])
   const centre = editor.node('Mul', [position, stride])
   const size = editor.node('Mul', [editor.node('Exp', [editor.slice(rows, 2, 2, 4)]), stride])
-  const half = editor.node('Mul', [size, editor.floats([0.5], [1])])
-  const corners = editor.node(
-    'Concat',
-    [editor.node('Sub', [centre, half]), editor.node('Add', [centre, half])],
-    { axis: 2 },
-  )
-  const classIds = editor.node('ArgMax', [editor.slice(rows, 2, 5, rowLength)], { axis: 2, keepdims: 1 })
-  return { corners, classIds }
+  const corners = cornersAround(editor, centre, size)
+  return { corners, classIds: bestColumn(editor, rows, OBJECT_VALUES, width) }
 }
 
 function decode([output]: readonly ArrayLike<number>[], head: Head): Candidate[] {
-  const values = Float32Array.from(output!)
-  const rowLength = 5 + head.classCount
-  return gridCells(head.widthPx, head.heightPx).map(({ x, y, stridePx }, i) => {
-    const row = values.subarray(i * rowLength, (i + 1) * rowLength)
-    const classes = row.subarray(5)
-    const best = Math.max(...classes)
-    const [centreX, centreY] = [(row[0]! + x) * stridePx, (row[1]! + y) * stridePx]
-    const [halfWidth, halfHeight] = [(Math.exp(row[2]!) * stridePx) / 2, (Math.exp(row[3]!) * stridePx) / 2]
-    const corners = [centreX - halfWidth, centreY - halfHeight, centreX + halfWidth, centreY + halfHeight]
-    return [...corners, best * row[4]!, classes.indexOf(best)] as Candidate
+  const rows = rowsOf(output!, OBJECT_VALUES + head.classCount)
+  return gridCells(head, head.stridesPx).map(({ x, y, stridePx }, i) => {
+    const row = rows[i]!
+    const { score, classId } = bestOf(row.subarray(OBJECT_VALUES))
+    const centre = [(row[0]! + x) * stridePx, (row[1]! + y) * stridePx]
+    const size = [Math.exp(row[2]!) * stridePx, Math.exp(row[3]!) * stridePx]
+    return candidate(cornersOfCentre([...centre, ...size]), score * row[4]!, classId)
   })
 }

@@ -1,101 +1,93 @@
-/** What a model file shows of itself: input, outputs, metadata, operators. Families are recognised by it. */
-
+/** What a model file shows of itself: inputs, outputs, metadata, operators; completed by what its sidecar says. Families are recognised by it. */
+import { type FamilyName, familyNames } from '../prepared-model.js'
+import type { Sidecar } from '../sidecar.js'
 import { parseClassNames } from './class-names.js'
+import { type Dims, dimsOf, shapeText } from './dims.js'
+import { imageInput } from './image-input.js'
 import { modelInvalid } from './invalid.js'
-import { elementType, type Model, type Node, type ValueInfo } from './proto.js'
+import type { Model, Node, ValueInfo } from './proto.js'
+import { Provenance, type Selection } from './provenance.js'
+
+export interface TensorEvidence {
+  name: string
+  /** A dimension that the file leaves open is null. */
+  dims: Dims
+  /** Of ONNX's TensorProto.DataType. */
+  elemType: number
+}
+
+export interface OutputEvidence extends TensorEvidence {
+  /** The operators that last computed its values, seen through those that only move them. */
+  madeBy: ReadonlySet<string>
+}
 
 export interface ModelEvidence {
+  /** The image input. */
   inputName: string
+  inputType: number
   widthPx: number
   heightPx: number
   batch: 'dynamic' | 1
+  /** Inputs beside the image. */
+  extraInputs: TensorEvidence[]
   opset: number
-  /** A dimension that the file leaves open is null. */
-  outputs: { name: string; dims: (number | null)[] }[]
+  outputs: OutputEvidence[]
+  selection: Selection
   metadata: ReadonlyMap<string, string>
-  /** From the metadata, where the exporter wrote them. */
+  /** From the sidecar, else from the metadata, where the exporter wrote them. */
   classNames: string[] | null
+  /** Of the anchor grids, from the sidecar, else from the metadata. */
+  stridesPx: readonly number[] | null
+  /** The family that the sidecar or the metadata name; its shapes must still fit. */
+  claimed: FamilyName | null
   opTypes: ReadonlySet<string>
 }
 
-const SIZE_MULTIPLE_PX = 32
-const MAX_SIZE_PX = 4096
 const OLDEST_OPSET = 11
-const EXPECTED_INPUT = 'one float32 image input [N, 3, H, W]'
 
-/** @throws RingsideError `model_invalid` unless the model takes one float image of a fixed size. */
-export function gatherEvidence(model: Model, file: string): ModelEvidence {
+/** @throws RingsideError `model_invalid` unless the model takes one float image of a size that is known. */
+export function gatherEvidence(model: Model, file: string, sidecar: Sidecar = {}): ModelEvidence {
   const graph = model.graph!
   const metadata = new Map(model.metadataProps.map(({ key, value }) => [key ?? '', value ?? '']))
-  const opset = Number(model.opsetImport.find(({ domain }) => !domain || domain === 'ai.onnx')?.version ?? 0)
-  if (opset < OLDEST_OPSET) {
-    throw modelInvalid(file, `it is of opset ${opset}`, `opset ${OLDEST_OPSET} or newer`)
-  }
-  const input = imageInput(model, file)
-  const size = imageSize(dimsOf(input), metadata, file)
+  const provenance = new Provenance(graph)
+  const outputs = graph.output!.map(tensorEvidence)
+  const opset = opsetOf(model, file)
+  const stridesPx = sidecar.stridesPx ?? metadataStrides(metadata)
+  const { image, others } = imageInput(graph, metadata, sidecar, file)
   return {
-    inputName: input.name!,
-    ...size,
-    batch: batchOf(dimsOf(input), file),
+    ...image,
+    extraInputs: others.map(tensorEvidence),
     opset,
-    outputs: graph.output!.map(output => ({ name: output.name!, dims: dimsOf(output) })),
+    outputs: outputs.map(output => ({ ...output, madeBy: provenance.madeBy(output.name) })),
+    selection: provenance.selectionOf(outputs.map(({ name }) => name)),
     metadata,
-    classNames: parseClassNames(metadata.get('names') ?? ''),
+    classNames: sidecar.classes ?? parseClassNames(metadata.get('names') ?? ''),
+    stridesPx,
+    claimed: sidecar.family ?? familyNames.find(name => name === metadata.get('layout')) ?? null,
     opTypes: new Set(graph.node!.map((node: Node) => node.opType ?? '')),
   }
 }
 
 export function describeEvidence(evidence: ModelEvidence): string {
   const outputs = evidence.outputs.map(({ name, dims }) => `${name} ${shapeText(dims)}`).join(', ')
+  const extra = evidence.extraInputs.map(({ name, dims }) => `, ${name} ${shapeText(dims)}`).join('')
   const task = evidence.metadata.get('task')
-  return `input ${evidence.inputName} ${evidence.widthPx}×${evidence.heightPx}, outputs ${outputs}${task ? `, task ${task}` : ''}`
+  return `input ${evidence.inputName} ${evidence.widthPx}×${evidence.heightPx}${extra}, outputs ${outputs}${task ? `, task ${task}` : ''}`
 }
 
-/** Files of IR 3 list their weights among the inputs. */
-function imageInput(model: Model, file: string): ValueInfo {
-  const weights = new Set(model.graph!.initializer!.map(({ name }) => name))
-  const inputs = model.graph!.input!.filter(({ name }) => !weights.has(name))
-  const [input] = inputs
-  const dims = input ? dimsOf(input) : []
-  const isImage =
-    inputs.length === 1 &&
-    input!.type?.tensorType?.elemType === elementType.float &&
-    dims.length === 4 &&
-    dims[1] === 3
-  if (isImage) return input!
-  const found = inputs.map(
-    value => `${value.name} ${shapeText(dimsOf(value))} of type ${value.type?.tensorType?.elemType}`,
-  )
-  throw modelInvalid(file, `its inputs are ${found.join(', ') || 'none'}`, EXPECTED_INPUT)
+function opsetOf(model: Model, file: string): number {
+  const opset = Number(model.opsetImport.find(({ domain }) => !domain || domain === 'ai.onnx')?.version ?? 0)
+  if (opset >= OLDEST_OPSET) return opset
+  throw modelInvalid(file, `it is of opset ${opset}`, `opset ${OLDEST_OPSET} or newer`)
 }
 
-function batchOf([batch]: (number | null)[], file: string): 'dynamic' | 1 {
-  if (batch === null) return 'dynamic'
-  if (batch === 1) return 1
-  throw modelInvalid(file, `it takes exactly ${batch} images a run`, 'a batch axis of 1 or a dynamic one')
+function tensorEvidence(value: ValueInfo): TensorEvidence {
+  return { name: value.name!, dims: dimsOf(value), elemType: value.type?.tensorType?.elemType ?? 0 }
 }
 
-/** A model exported with open image axes is used at the size its metadata name. */
-function imageSize(dims: (number | null)[], metadata: ReadonlyMap<string, string>, file: string) {
-  const named = metadata.get('imgsz')?.match(/\d+/g)?.map(Number) ?? []
-  const heightPx = dims[2] ?? named[0] ?? 0
-  const widthPx = dims[3] ?? named[1] ?? named[0] ?? 0
-  const usable = [heightPx, widthPx].every(px => px > 0 && px <= MAX_SIZE_PX && px % SIZE_MULTIPLE_PX === 0)
-  if (usable) return { widthPx, heightPx }
-  throw modelInvalid(
-    file,
-    `its input is ${shapeText(dims)}`,
-    `a fixed height and width, multiples of ${SIZE_MULTIPLE_PX} up to ${MAX_SIZE_PX}`,
-  )
-}
-
-function dimsOf(value: ValueInfo): (number | null)[] {
-  const dims = value.type?.tensorType?.shape?.dim ?? []
-  return dims.map(({ dimValue, dimParam }) =>
-    dimParam || Number(dimValue ?? 0) <= 0 ? null : Number(dimValue),
-  )
-}
-
-function shapeText(dims: readonly (number | null)[]): string {
-  return `[${dims.map(dim => dim ?? '?').join(', ')}]`
+/** `strides` lists them (our own models); Ultralytics writes the largest as `stride`, which tells of a fourth grid. */
+function metadataStrides(metadata: ReadonlyMap<string, string>): number[] | null {
+  const listed = metadata.get('strides')?.match(/\d+/g)?.map(Number)
+  if (listed?.length) return listed
+  return Number(metadata.get('stride')) === 64 ? [8, 16, 32, 64] : null
 }
