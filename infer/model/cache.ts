@@ -1,59 +1,105 @@
-/** The folder of prepared models: one .onnx and one .json an entry, named by the hash of the source and the version of the passes. */
+/** The folder of prepared models: one .onnx and one .json an entry, named by what the entry was made of. */
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import type { Letterbox } from '../../shared/slab/info.js'
+import type { PrepareOptions } from './passes/pass.js'
 import type { FamilyName } from './prepared-model.js'
+import type { Sidecar } from './sidecar.js'
 
-/** Raise it whenever a pass changes what it writes. */
-const PASS_VERSION = 3
-
-/** What a cached graph is, beside its bytes; names and paths are the caller's and stay out. */
+/** What a cached graph is, beside its bytes; names and paths are the caller's and stay out. Plain JSON. */
 export interface PreparedFacts {
   family: FamilyName
   widthPx: number
   heightPx: number
+  letterbox: Letterbox
   batch: 'dynamic' | 1
-  maxCandidates: number
   classCount: number
-  /** Named by the file itself. */
+  /** Named by the file itself or its sidecar. */
   classNames: string[] | null
+  minScore: number
+  maxCandidates: number
+  nms: boolean
+}
+
+/** All that a prepared file depends on. */
+export interface EntrySource {
+  /** SHA-256 of the model file. */
+  digest: string
+  sidecar: Sidecar
+  options: PrepareOptions
+  /** `name@version` of every step. */
+  steps: readonly string[]
+}
+
+/** Names an entry, and the entries that it takes the place of. */
+export interface EntryKey {
+  /** Where entries lie; absolute. */
+  cacheDir: string
+  /** Same for entries of one source and precision: only the newest of a variant is kept. */
+  variant: string
+  /** Of everything. */
+  hash: string
 }
 
 interface Entry {
   /** Of the prepared bytes: a torn or edited entry is made again. */
   sha256: string
+  /** For people who look into the folder. */
+  steps: readonly string[]
   facts: PreparedFacts
 }
 
-export function sha256(bytes: Uint8Array): string {
+const SHORT = 16
+
+export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-export function preparedFile(cacheDir: string, digest: string): string {
-  return path.join(cacheDir, `${digest}-v${PASS_VERSION}.onnx`)
+export function entryKey(cacheDir: string, source: EntrySource): EntryKey {
+  const { digest, sidecar, options, steps } = source
+  const { precision, maxCandidates } = options
+  const own = sha256(JSON.stringify([digest, sidecar, maxCandidates])).slice(0, SHORT)
+  return {
+    cacheDir: path.resolve(cacheDir),
+    variant: `${own}-${precision}`,
+    hash: sha256(JSON.stringify([digest, sidecar, options, steps])).slice(0, 2 * SHORT),
+  }
+}
+
+export function preparedFile({ cacheDir, variant, hash }: EntryKey): string {
+  return path.join(cacheDir, `${variant}-${hash}.onnx`)
 }
 
 /** Null where there is no whole entry. */
-export async function readEntry(cacheDir: string, digest: string): Promise<PreparedFacts | null> {
-  const file = preparedFile(cacheDir, digest)
+export async function readEntry(key: EntryKey): Promise<PreparedFacts | null> {
+  const file = preparedFile(key)
   const [bytes, json] = await Promise.all([readIfThere(file), readIfThere(metadataOf(file))])
   if (!bytes || !json) return null
   const entry = parseEntry(json.toString())
   return entry?.sha256 === sha256(bytes) ? entry.facts : null
 }
 
-/** The .onnx first: an entry without its .json is none. */
+/** The .onnx first: an entry without its .json is none. Entries of the same variant that were made otherwise are removed. */
 export async function writeEntry(
-  cacheDir: string,
-  digest: string,
+  key: EntryKey,
   bytes: Uint8Array,
   facts: PreparedFacts,
+  steps: readonly string[],
 ): Promise<void> {
-  const file = preparedFile(cacheDir, digest)
-  const entry: Entry = { sha256: sha256(bytes), facts }
-  await fs.mkdir(cacheDir, { recursive: true })
+  const file = preparedFile(key)
+  const entry: Entry = { sha256: sha256(bytes), steps, facts }
+  await fs.mkdir(key.cacheDir, { recursive: true })
   await writeWhole(file, bytes)
   await writeWhole(metadataOf(file), `${JSON.stringify(entry, null, 2)}\n`)
+  await removeOthers(key)
+}
+
+async function removeOthers(key: EntryKey): Promise<void> {
+  const own = path.basename(preparedFile(key), '.onnx')
+  const entries = (await fs.readdir(key.cacheDir)).filter(name => /\.(onnx|json)$/.test(name))
+  const others = entries.filter(name => name.startsWith(`${key.variant}-`) && !name.startsWith(own))
+  for (const name of others) await fs.rm(path.join(key.cacheDir, name), { force: true })
 }
 
 function metadataOf(file: string): string {

@@ -1,41 +1,71 @@
 /** Prepares a model: rewritten once into a graph of I420 in and candidates out, kept in the cache, named for people. */
-import { preparedFile, readEntry, sha256, writeEntry } from './cache.js'
+import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import { type EntryKey, entryKey, type PreparedFacts, preparedFile, readEntry } from './cache.js'
 import { classNamesFor } from './classes.js'
-import { families } from './families/recognise.js'
-import { readModelBytes } from './onnx/read-model.js'
+import { prepareInChild } from './loader/loader.js'
+import { checkOpenModel, openModel } from './onnx/read-model.js'
 import { OUTPUT_NAME } from './passes/candidates-output.js'
 import { INPUT_NAME } from './passes/i420-input.js'
+import type { PrepareOptions } from './passes/pass.js'
 import type { PreparedModel } from './prepared-model.js'
+import { modelChanged } from './registry/digest.js'
 import type { ModelFile } from './resolve.js'
-import { rewriteModel } from './rewrite.js'
+import { defaultOptions, stepVersions } from './rewrite.js'
+import { readSidecar, type Sidecar } from './sidecar.js'
+
+export type PrepareRequest = ModelFile & { cacheDir: string } & Partial<Omit<PrepareOptions, 'precision'>>
+
+interface Source {
+  file: string
+  handle: FileHandle
+  bytes: number
+  digest: string
+  sidecar: Sidecar
+}
 
 /**
- * Takes some hundred milliseconds the first time, and the time of a hash after that.
- * @throws RingsideError `model_not_found`, `model_invalid` or `model_family_unknown`.
+ * Takes about a second the first time, in a process of its own, and the time of two hashes after that.
+ * @throws RingsideError `model_not_found`, `model_invalid`, `model_family_unknown` or `sidecar_invalid`.
  */
-export async function prepareModel(request: ModelFile & { cacheDir: string }): Promise<PreparedModel> {
-  const { file, name, cacheDir } = request
-  const source = await readModelBytes(file)
-  const digest = sha256(source)
-  const facts = (await readEntry(cacheDir, digest)) ?? (await prepareEntry(source, file, cacheDir, digest))
-  const { classNames, classCount, ...shape } = facts
-  return {
-    ...shape,
-    name,
-    digest,
-    file: preparedFile(cacheDir, digest),
-    precision: 'fp32',
-    nms: families[facts.family].nms,
-    letterbox: families[facts.family].letterbox,
-    classes: await classNamesFor(file, classCount, classNames),
-    minScore: request.minScore ?? families[facts.family].minScore,
-    inputName: INPUT_NAME,
-    outputName: OUTPUT_NAME,
+export async function prepareModel(request: PrepareRequest): Promise<PreparedModel> {
+  const { name, file, minScore, cacheDir, precision, sha256, ...others } = request
+  const options: PrepareOptions = { ...defaultOptions, ...others, precision }
+  const handle = await openModel(file)
+  try {
+    const { size } = await checkOpenModel(handle, file)
+    const digest = await digestOf(handle)
+    if (sha256 && digest !== sha256) throw modelChanged(name, file, sha256, digest)
+    const source = { file, handle, digest, bytes: size, sidecar: await readSidecar(file) }
+    const key = entryKey(cacheDir, { digest, sidecar: source.sidecar, options, steps: stepVersions })
+    const { classNames, classCount, ...facts } = await factsOf(source, options, key)
+    return {
+      ...facts,
+      name,
+      digest,
+      file: preparedFile(key),
+      precision,
+      classes: await classNamesFor(file, classCount, classNames),
+      minScore: minScore ?? facts.minScore,
+      inputName: INPUT_NAME,
+      outputName: OUTPUT_NAME,
+    }
+  } finally {
+    await handle.close()
   }
 }
 
-async function prepareEntry(source: Buffer, file: string, cacheDir: string, digest: string) {
-  const { bytes, facts } = rewriteModel(source, file)
-  await writeEntry(cacheDir, digest, bytes, facts)
-  return facts
+async function factsOf(source: Source, options: PrepareOptions, key: EntryKey): Promise<PreparedFacts> {
+  const known = await readEntry(key)
+  if (known) return known
+  const { file, handle, bytes, digest, sidecar } = source
+  return prepareInChild({ file, fd: handle.fd, bytes }, { file, digest, sidecar, options, key })
+}
+
+/** A gigabyte at once would stand in the service's memory: read in parts. */
+async function digestOf(handle: FileHandle): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const part of handle.createReadStream({ start: 0, autoClose: false }))
+    hash.update(part as Buffer)
+  return hash.digest('hex')
 }

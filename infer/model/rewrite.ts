@@ -2,16 +2,50 @@
 import type { PreparedFacts } from './cache.js'
 import { gatherEvidence } from './onnx/evidence.js'
 import { ModelProto } from './onnx/proto.js'
-import { parseModel } from './onnx/read-model.js'
+import { importStep, parseModel } from './onnx/read-model.js'
+import { batchAxis } from './passes/batch-axis.js'
 import { candidatesOf, candidatesOutput } from './passes/candidates-output.js'
+import { dropUnused } from './passes/drop-unused.js'
+import { fixedInputs } from './passes/fixed-inputs.js'
+import { foldConstants } from './passes/fold/fold-constants.js'
+import { halfInput } from './passes/half-input.js'
 import { i420Input } from './passes/i420-input.js'
 import { ownNames } from './passes/own-names.js'
 import type { Pass, PrepareOptions } from './passes/pass.js'
-import { specOf } from './spec.js'
+import type { Sidecar } from './sidecar.js'
+import { type ModelSpec, specOf } from './spec.js'
 
-export const defaultOptions: PrepareOptions = { precision: 'fp32', maxCandidates: 300 }
+export const MAX_CANDIDATES = 300
 
-export const passes: readonly Pass[] = [ownNames, i420Input, candidatesOutput]
+export const defaultOptions: PrepareOptions = { precision: 'fp32', maxCandidates: MAX_CANDIDATES }
+
+export const passes: readonly Pass[] = [
+  ownNames,
+  foldConstants,
+  batchAxis,
+  i420Input,
+  halfInput,
+  fixedInputs,
+  candidatesOutput,
+  dropUnused,
+]
+
+/** Every step that a prepared file depends on, with its version. */
+export const stepVersions: readonly string[] = [importStep, ...passes].map(
+  ({ name, version }) => `${name}@${version}`,
+)
+
+export interface Rewritten {
+  bytes: Uint8Array
+  facts: PreparedFacts
+}
+
+export interface RewriteRequest {
+  options: PrepareOptions
+  sidecar: Sidecar
+  /** What the graph shall take: as its file says where left out. Whether it can is for a trial to show. */
+  batch?: 'dynamic' | 1
+}
 
 /**
  * @param file names the source in errors.
@@ -20,22 +54,27 @@ export const passes: readonly Pass[] = [ownNames, i420Input, candidatesOutput]
 export function rewriteModel(
   source: Buffer,
   file: string,
-  options = defaultOptions,
-): { bytes: Uint8Array; facts: PreparedFacts } {
+  { options, sidecar, batch }: RewriteRequest = { options: defaultOptions, sidecar: {} },
+): Rewritten {
   const model = parseModel(source, file)
-  const spec = specOf(gatherEvidence(model, file), file)
+  const declared = specOf(gatherEvidence(model, file, sidecar), file, sidecar)
+  const spec = { ...declared, batch: batch ?? declared.batch }
   for (const pass of passes) pass.apply(model, { file, spec, options })
-  const { widthPx, heightPx, batch, classNames, family, head } = spec
+  return { bytes: ModelProto.encode(model).finish(), facts: factsOf(spec, options) }
+}
+
+function factsOf(spec: ModelSpec, options: PrepareOptions): PreparedFacts {
+  const { widthPx, heightPx, batch, classNames, family, head, letterbox, nms, minScore } = spec
   return {
-    bytes: ModelProto.encode(model).finish(),
-    facts: {
-      family: family.name,
-      widthPx,
-      heightPx,
-      batch,
-      classCount: head.classCount,
-      maxCandidates: candidatesOf(head, options.maxCandidates),
-      classNames,
-    },
+    family: family.name,
+    widthPx,
+    heightPx,
+    letterbox,
+    batch,
+    classCount: head.classCount,
+    classNames,
+    minScore,
+    maxCandidates: candidatesOf(head, options.maxCandidates),
+    nms,
   }
 }

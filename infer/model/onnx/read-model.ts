@@ -38,13 +38,19 @@ export async function openModel(file: string): Promise<fs.FileHandle> {
   }
 }
 
-/** From its beginning, wherever the handle stands. @throws RingsideError `model_invalid`. */
-export async function readOpenModel(handle: fs.FileHandle, file: string): Promise<Buffer> {
+/** @throws RingsideError `model_invalid` where it is no regular file, or too large to be read whole. */
+export async function checkOpenModel(handle: fs.FileHandle, file: string): Promise<{ size: number }> {
   const stat = await handle.stat()
   if (!stat.isFile()) throw modelInvalid(file, 'it is not a regular file', 'an .onnx file')
   if (stat.size > MAX_MODEL_BYTES)
     throw modelInvalid(file, `it has ${stat.size} bytes`, `at most ${MAX_MODEL_BYTES} bytes`)
-  const bytes = Buffer.alloc(stat.size)
+  return stat
+}
+
+/** From its beginning, wherever the handle stands. @throws RingsideError `model_invalid`. */
+export async function readOpenModel(handle: fs.FileHandle, file: string): Promise<Buffer> {
+  const { size } = await checkOpenModel(handle, file)
+  const bytes = Buffer.alloc(size)
   let filled = 0
   while (filled < bytes.length) {
     const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled)

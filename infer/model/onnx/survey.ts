@@ -6,7 +6,7 @@ import { WireCursor, WireError, wireType } from './wire.js'
 /** Far beyond any detector, far below what would hurt. */
 export const limits = {
   nodes: 100_000,
-  messages: 4_000_000,
+  messages: 1_000_000,
   /** Model → graph → node → attribute → tensor → entry are six; types of sequences nest further. */
   depth: 16,
   /** Numbers that are not raw bytes become objects, one each. */

@@ -1,0 +1,40 @@
+/** The process in which unknown models are read, rewritten and tried: one job, one answer, and it ends. Started by `loader.ts` only. */
+import fs from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { messageOf, RingsideError } from '../../../shared/errors.js'
+import { prepareJob } from './prepare-job.js'
+import { type LoadAnswer, type LoadJob, plainOf } from './protocol.js'
+
+process.once('message', (job: LoadJob) => {
+  void answer(job).then(message => process.send!(message, () => process.exit(0)))
+})
+
+async function answer(job: LoadJob): Promise<LoadAnswer> {
+  try {
+    beFirstToGo()
+    startWatchdog(job.memoryLimitBytes)
+    return { facts: await prepareJob(job) }
+  } catch (error) {
+    const known = error instanceof RingsideError ? error : unexpected(error, job.file)
+    return { error: plainOf(known) }
+  }
+}
+
+/** Should the host run out of memory meanwhile, this process is the one to lose. */
+function beFirstToGo(): void {
+  fs.writeFileSync('/proc/self/oom_score_adj', '1000')
+}
+
+/** A thread of its own: the runtime keeps this one busy for seconds at a time. */
+function startWatchdog(memoryLimitBytes: number): void {
+  const workerData = { memoryLimitBytes, parent: process.ppid }
+  new Worker(new URL('./watchdog.js', import.meta.url), { workerData }).unref()
+}
+
+function unexpected(error: unknown, file: string): RingsideError {
+  return new RingsideError('internal', `Preparing the model failed unexpectedly: ${messageOf(error)}`, {
+    key: 'model.name',
+    value: file,
+    remedy: 'Report it, with the model if you may; another model is not affected.',
+  })
+}
