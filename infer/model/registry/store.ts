@@ -12,6 +12,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { RingsideError } from '../../../shared/errors.js'
 import { baseNamePattern, reservedNames } from '../../../shared/model/model-name.js'
+import { digestOf } from './digest.js'
 import { copyDurably, renameDurably, syncPath, writeDurably } from './durable.js'
 import { encodeManifest, type Manifest, parseManifest } from './manifest.js'
 
@@ -28,14 +29,16 @@ export interface StoredModel {
   sidecar: string | null
 }
 
-/** What becomes of a file that is added. */
+/** A file that is to be added, and what is known of it beside its bytes. */
 export interface Addition {
-  manifest: Manifest
+  about: Omit<Manifest, 'version' | 'sha256' | 'bytes' | 'addedAtMs'>
   file: string
   /** Text of the sidecar. */
   sidecar: string | null
   /** The file is ours and may be moved; else it is copied. */
   move: boolean
+  /** Looks into the file as it will lie there, beside its sidecar, and throws what speaks against it. */
+  check(file: string): Promise<void>
 }
 
 export class ModelStore {
@@ -69,25 +72,21 @@ export class ModelStore {
     }
   }
 
-  /** @throws RingsideError `model_exists` where the name is taken. */
-  async add({ manifest, file, sidecar, move }: Addition): Promise<StoredModel> {
-    const { name } = manifest
+  /** Adding the same bytes once more changes nothing. @throws RingsideError `model_exists`, and what `check` throws. */
+  async add(addition: Addition): Promise<StoredModel> {
+    const { name } = addition.about
     checkName(name)
     const fresh = path.join(await this.openIncoming(), randomUUID())
     await fs.mkdir(fresh)
     try {
-      const model = path.join(fresh, MODEL_FILE)
-      if (move) await renameDurably(file, model)
-      else await copyDurably(file, model)
-      if (sidecar !== null) await writeDurably(path.join(fresh, SIDECAR_FILE), sidecar)
-      await writeDurably(path.join(fresh, MANIFEST_FILE), encodeManifest(manifest))
-      await syncPath(fresh)
-      await this.#settle(fresh, name)
-    } catch (error) {
+      const manifest = await this.#fill(fresh, addition)
+      const settled = await this.#settle(fresh, name)
+      const stored = await this.find(name)
+      if (stored && (settled || stored.manifest.sha256 === manifest.sha256)) return stored
+      throw modelExists(name)
+    } finally {
       await fs.rm(fresh, { recursive: true, force: true })
-      throw error
     }
-    return (await this.find(name)) as StoredModel
   }
 
   /** @returns false where there is no model of this name. */
@@ -116,12 +115,34 @@ export class ModelStore {
     return this.incoming
   }
 
-  async #settle(fresh: string, name: string): Promise<void> {
+  /** The manifest is of the bytes that lie there now, whatever becomes of those they were copied from. */
+  async #fill(fresh: string, { about, file, sidecar, move, check }: Addition): Promise<Manifest> {
+    const model = path.join(fresh, MODEL_FILE)
+    if (move) await renameDurably(file, model)
+    else await copyDurably(file, model)
+    if (sidecar !== null) await writeDurably(path.join(fresh, SIDECAR_FILE), sidecar)
+    await check(model)
+    const { size: bytes } = await fs.stat(model)
+    const manifest: Manifest = {
+      version: 1,
+      ...about,
+      sha256: await digestOf(model),
+      bytes,
+      addedAtMs: Date.now(),
+    }
+    await writeDurably(path.join(fresh, MANIFEST_FILE), encodeManifest(manifest))
+    await syncPath(fresh)
+    return manifest
+  }
+
+  /** @returns false where the name is taken. */
+  async #settle(fresh: string, name: string): Promise<boolean> {
     try {
       await renameDurably(fresh, path.join(this.folder, name))
+      return true
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') throw modelExists(name)
+      if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return false
       throw error
     }
   }

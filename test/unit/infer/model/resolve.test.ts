@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { classNamesFor } from '../../../../infer/model/classes.js'
 import { listModels } from '../../../../infer/model/list.js'
 import { parseClassNames } from '../../../../infer/model/onnx/class-names.js'
-import type { Manifest } from '../../../../infer/model/registry/manifest.js'
 import { ModelStore } from '../../../../infer/model/registry/store.js'
 import { type ModelPlaces, resolveModel, shippedModel } from '../../../../infer/model/resolve.js'
 
@@ -29,19 +28,9 @@ const folder = (): ModelPlaces => ({ modelsDir: dir, dataDir: path.join(dir, 'da
 /** Puts bytes into the registry. */
 async function register(name: string, text: string): Promise<string> {
   const file = put('to-add', text)
-  const sha256 = createHash('sha256').update(text).digest('hex')
-  const manifest: Manifest = {
-    version: 1,
-    name,
-    sha256,
-    bytes: text.length,
-    source: 'to-add',
-    licence: 'MIT',
-    addedAtMs: 1,
-    publishedMapPercent: null,
-    catalogue: null,
-  }
-  return (await new ModelStore(none().dataDir).add({ manifest, file, sidecar: null, move: true })).file
+  const about = { name, source: 'to-add', licence: 'MIT', publishedMapPercent: null, catalogue: null }
+  const addition = { about, file, sidecar: null, move: true, check: async () => undefined }
+  return (await new ModelStore(none().dataDir).add(addition)).file
 }
 
 describe('resolveModel', () => {
