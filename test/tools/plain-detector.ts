@@ -1,11 +1,14 @@
-/** A detector with nothing clever in it: the original float model, its family's reference decoder, O(n²) suppression. Tests compare with it. */
+/** A detector with nothing clever in it: the original model, its family's reference decoder, O(n²) suppression where the family needs any. Tests compare with it. */
 import fs from 'node:fs'
 import ort from 'onnxruntime-node'
 import sharp from 'sharp'
-import type { Candidate, Family, Head } from '../../infer/model/families/family.js'
-import { recogniseFamily } from '../../infer/model/families/recognise.js'
+import type { Candidate } from '../../infer/model/families/family.js'
 import { gatherEvidence } from '../../infer/model/onnx/evidence.js'
+import { elementType } from '../../infer/model/onnx/proto.js'
 import { parseModel } from '../../infer/model/onnx/read-model.js'
+import { readSidecar } from '../../infer/model/sidecar.js'
+import { type ModelSpec, specOf } from '../../infer/model/spec.js'
+import { fromHalfBits, halfBits } from './half.js'
 
 export interface PlainDetection {
   /** In source pixels. */
@@ -14,27 +17,33 @@ export interface PlainDetection {
   classId: number
 }
 
+interface Placed {
+  /** [3, H, W] */
+  input: Float32Array
+  scaleX: number
+  scaleY: number
+  offsetX: number
+  offsetY: number
+}
+
 export class PlainDetector {
   private constructor(
     private readonly session: ort.InferenceSession,
-    readonly family: Family,
-    readonly shape: Head,
+    readonly spec: ModelSpec,
   ) {}
 
   static async load(file: string, threads = 1): Promise<PlainDetector> {
-    const evidence = gatherEvidence(parseModel(fs.readFileSync(file), file), file)
-    const { family, head } = recogniseFamily(evidence, file)
-    const session = await ort.InferenceSession.create(file, { intraOpNumThreads: threads })
-    return new PlainDetector(session, family, head)
+    const sidecar = await readSidecar(file)
+    const spec = specOf(gatherEvidence(parseModel(fs.readFileSync(file), file), file, sidecar), file, sidecar)
+    return new PlainDetector(await ort.InferenceSession.create(file, { intraOpNumThreads: threads }), spec)
   }
 
-  /** Every anchor of one float input [3, H, W], best first. */
+  /** Every row of one float input [3, H, W], best first. */
   async candidates(input: Float32Array): Promise<Candidate[]> {
-    const { widthPx, heightPx } = this.shape
-    const tensor = new ort.Tensor('float32', input, [1, 3, heightPx, widthPx])
-    const outputs = await this.session.run({ [this.session.inputNames[0]!]: tensor })
-    const values = this.shape.outputs.map(({ name }) => outputs[name]!.data as Float32Array)
-    return this.family.decode(values, this.shape).sort((a, b) => b[4] - a[4])
+    const { family, head } = this.spec
+    const outputs = await this.session.run(this.#feeds(input))
+    const values = head.outputs.map(({ name }) => numbersOf(outputs[name]!))
+    return family.decode(values, head).sort((a, b) => b[4] - a[4])
   }
 
   /** Of an image file, with no video, no I420 and no rounding to even sizes in between. */
@@ -46,18 +55,34 @@ export class PlainDetector {
       .toBuffer({ resolveWithObject: true })
     const placed = await this.#place(data, info.width, info.height)
     const candidates = (await this.candidates(placed.input)).filter(candidate => candidate[4] >= minScore)
-    return plainNms(candidates, maxIou).map(([x1, y1, x2, y2, score, classId]) => {
-      const x = (px: number) => clamp((px - placed.offsetX) / placed.scale, info.width)
-      const y = (px: number) => clamp((px - placed.offsetY) / placed.scale, info.height)
+    const kept = this.spec.nms ? plainNms(candidates, maxIou) : candidates
+    return kept.map(([x1, y1, x2, y2, score, classId]) => {
+      const x = (px: number) => clamp((px - placed.offsetX) / placed.scaleX, info.width)
+      const y = (px: number) => clamp((px - placed.offsetY) / placed.scaleY, info.height)
       return { box: [x(x1), y(y1), x(x2), y(y2)], score, classId }
     })
   }
 
-  async #place(rgb: Buffer, sourceWidth: number, sourceHeight: number) {
-    const { widthPx, heightPx } = this.shape
-    const { letterbox, pixels } = this.family
-    const scale = Math.min(widthPx / sourceWidth, heightPx / sourceHeight)
-    const [width, height] = [Math.round(sourceWidth * scale), Math.round(sourceHeight * scale)]
+  #feeds(input: Float32Array): Record<string, ort.Tensor> {
+    const { inputName, inputType, heightPx, widthPx, head } = this.spec
+    const dims = [1, 3, heightPx, widthPx]
+    const image =
+      inputType === elementType.float16
+        ? new ort.Tensor('float16', Uint16Array.from(input, halfBits), dims)
+        : new ort.Tensor('float32', input, dims)
+    const fixed = head.fixedInputs.map(({ name, values }) => {
+      const data = BigInt64Array.from(values, BigInt)
+      return [name, new ort.Tensor('int64', data, [1, values.length])]
+    })
+    return { [inputName]: image, ...Object.fromEntries(fixed) }
+  }
+
+  async #place(rgb: Buffer, sourceWidth: number, sourceHeight: number): Promise<Placed> {
+    const { widthPx, heightPx, letterbox } = this.spec
+    const fit = Math.min(widthPx / sourceWidth, heightPx / sourceHeight)
+    const isStretched = letterbox.anchor === 'stretch'
+    const width = isStretched ? widthPx : Math.round(sourceWidth * fit)
+    const height = isStretched ? heightPx : Math.round(sourceHeight * fit)
     const scaled = await sharp(rgb, { raw: { width: sourceWidth, height: sourceHeight, channels: 3 } })
       .resize(width, height, { fit: 'fill', kernel: 'linear' })
       .raw()
@@ -65,21 +90,42 @@ export class PlainDetector {
     const centred = letterbox.anchor === 'center' ? 1 : 0
     const offsetX = Math.floor(((widthPx - width) / 2) * centred)
     const offsetY = Math.floor(((heightPx - height) / 2) * centred)
-    const seen = (value: number, channel: number) =>
-      (value * pixels.scale - pixels.mean[channel]!) / pixels.std[channel]!
+    const input = this.#pixels(scaled, { width, height, offsetX, offsetY })
+    return {
+      input,
+      scaleX: isStretched ? width / sourceWidth : fit,
+      scaleY: isStretched ? height / sourceHeight : fit,
+      offsetX,
+      offsetY,
+    }
+  }
+
+  #pixels(
+    rgb: Buffer,
+    at: { width: number; height: number; offsetX: number; offsetY: number },
+  ): Float32Array {
+    const { widthPx, heightPx, letterbox, pixels } = this.spec
+    const seen = (value: number, plane: number) =>
+      (value * pixels.scale - pixels.mean[plane]!) / pixels.std[plane]!
     const planePx = widthPx * heightPx
     const input = new Float32Array(3 * planePx).map((_, i) =>
       seen(letterbox.padValue, Math.floor(i / planePx)),
     )
-    for (let i = 0; i < width * height; i++) {
-      const at = (offsetY + Math.floor(i / width)) * widthPx + offsetX + (i % width)
+    for (let i = 0; i < at.width * at.height; i++) {
+      const target = (at.offsetY + Math.floor(i / at.width)) * widthPx + at.offsetX + (i % at.width)
       for (let channel = 0; channel < 3; channel++) {
         const plane = pixels.channels === 'rgb' ? channel : 2 - channel
-        input[plane * planePx + at] = seen(scaled[i * 3 + channel]!, plane)
+        input[plane * planePx + target] = seen(rgb[i * 3 + channel]!, plane)
       }
     }
-    return { input, scale, offsetX, offsetY }
+    return input
   }
+}
+
+/** Labels are int64; half-precision outputs come as bits. */
+function numbersOf({ data, type }: ort.Tensor): Float32Array {
+  if (type === 'float16') return Float32Array.from(data as Uint16Array, fromHalfBits)
+  return Float32Array.from(data as ArrayLike<number | bigint>, Number)
 }
 
 /** Keeps a candidate unless a better one of its class that was kept overlaps it. */

@@ -12,7 +12,7 @@ import type { GraphEditor } from '../onnx/graph-editor.js'
 import { classCountOf } from './classes.js'
 import type { Candidate, Family, Head } from './family.js'
 import { anchorCount, stridesOf } from './grid.js'
-import { headOf, isDetectTask, saysEndToEnd, tableOf } from './head.js'
+import { headOf, isDecoded, isDetectTask, saysEndToEnd, tableOf } from './head.js'
 import { bestOf, candidate, cornersOfCentre } from './plain.js'
 import { bestColumn, cornersOfRows, floatsOf } from './rows.js'
 
@@ -40,6 +40,7 @@ function recognise(evidence: ModelEvidence): Head | string {
   const [channels, anchors] = table.axes
   const stridesPx = stridesOf(evidence, anchors, evidence.stridesPx)
   if (!stridesPx) return `axis 2 of the output is ${anchors}, not its ${anchorCount(evidence)} anchors`
+  if (!isDecoded(table) && evidence.claimed !== 'yolov8') return 'the boxes are not decoded in the graph'
   const isTold = evidence.claimed === 'yolov8' || evidence.metadata.get('task') === 'detect'
   if (anchors === null && !isTold)
     return 'the output declares no number of anchors, and no metadata `task: detect`'

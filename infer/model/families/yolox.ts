@@ -11,7 +11,7 @@ import type { ModelEvidence } from '../onnx/evidence.js'
 import type { GraphEditor } from '../onnx/graph-editor.js'
 import { classCountOf } from './classes.js'
 import type { Candidate, Family, Head } from './family.js'
-import { anchorCount, gridCells, stridesOf } from './grid.js'
+import { anchorCount, commonStridesPx, gridCells, stridesOf } from './grid.js'
 import { headOf, isDecoded, tableOf } from './head.js'
 import { addObjectScores, OBJECT_VALUES } from './object-rows.js'
 import { bestOf, candidate, cornersOfCentre, rowsOf } from './plain.js'
@@ -34,7 +34,8 @@ function recognise(evidence: ModelEvidence): Head | string {
   const table = tableOf(evidence)
   if (typeof table === 'string') return table
   const [cells, width] = table.axes
-  const stridesPx = stridesOf(evidence, cells, evidence.stridesPx)
+  // Raw boxes are placed by their cells: other strides of the same count would put them elsewhere.
+  const stridesPx = stridesOf(evidence, cells, evidence.stridesPx ?? commonStridesPx)
   if (!stridesPx) return `axis 1 of the output is ${cells}, not its ${anchorCount(evidence)} anchors`
   const isClaimed = evidence.claimed === 'yolox'
   if (cells === null && !isClaimed) return 'the output declares no number of anchors'
