@@ -2,18 +2,22 @@
 import fs from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { messageOf, RingsideError } from '../../../shared/errors.js'
-import { prepareJob } from './prepare-job.js'
-import { type LoadAnswer, type LoadJob, plainOf } from './protocol.js'
+import { parseModel } from '../onnx/read-model.js'
+import { inspectModel } from './inspection.js'
+import { prepareJob, readDescriptor } from './prepare-job.js'
+import { type InspectJob, type LoadAnswer, type LoadJob, type PrepareJob, plainOf } from './protocol.js'
 
 process.once('message', (job: LoadJob) => {
   void answer(job).then(message => process.send!(message, () => process.exit(0)))
 })
 
-async function answer(job: LoadJob): Promise<LoadAnswer> {
+async function answer(job: LoadJob): Promise<LoadAnswer<PrepareJob> | LoadAnswer<InspectJob>> {
   try {
     beFirstToGo()
     startWatchdog(job.memoryLimitBytes)
-    return { facts: await prepareJob(job) }
+    if (job.kind === 'prepare') return { facts: await prepareJob(job) }
+    const model = parseModel(await readDescriptor(job.file), job.file)
+    return { inspection: inspectModel(model, job.file, job.sidecar) }
   } catch (error) {
     const known = error instanceof RingsideError ? error : unexpected(error, job.file)
     return { error: plainOf(known) }

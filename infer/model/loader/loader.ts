@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { compiledModule } from '../../../shared/process/compiled.js'
 import type { PreparedFacts } from '../cache.js'
 import { modelInvalid } from '../onnx/invalid.js'
-import { errorOf, type LoadAnswer, type LoadJob } from './protocol.js'
+import type { Sidecar } from '../sidecar.js'
+import type { ModelInspection } from './inspection.js'
+import { errorOf, type InspectJob, type LoadAnswer, type LoadJob, type PrepareJob } from './protocol.js'
 
 /** A small model takes under a second; a hundred times that, and time for the largest file. */
 const DEADLINE_MS = 60_000
@@ -27,7 +29,7 @@ export interface OpenModel {
   bytes: number
 }
 
-export type LoadRequest = Omit<LoadJob, 'memoryLimitBytes'>
+export type LoadRequest = Omit<PrepareJob, 'kind'>
 
 /**
  * @param deadlineMs only tests give another one.
@@ -38,13 +40,29 @@ export async function prepareInChild(
   request: LoadRequest,
   deadlineMs = deadlineOf(model.bytes),
 ): Promise<PreparedFacts> {
+  const answer = await runInChild(model, { kind: 'prepare', ...request }, deadlineMs)
+  if ('facts' in answer) return answer.facts
+  throw errorOf(answer.error)
+}
+
+/** Looks into the file, and runs nothing of it. @throws RingsideError as `prepareInChild`. */
+export async function inspectInChild(model: OpenModel, sidecar: Sidecar): Promise<ModelInspection> {
+  const { file, bytes } = model
+  const answer = await runInChild(model, { kind: 'inspect', file, sidecar }, deadlineOf(bytes))
+  if ('inspection' in answer) return answer.inspection
+  throw errorOf(answer.error)
+}
+
+async function runInChild<Job extends PrepareJob | InspectJob>(
+  model: OpenModel,
+  job: Job,
+  deadlineMs: number,
+): Promise<LoadAnswer<Job>> {
   const cwd = await fs.mkdtemp(path.join(os.tmpdir(), 'ringside-load-'))
   try {
     const child = startChild(cwd, model.fd)
     const memoryLimitBytes = MEMORY_BYTES + MEMORY_FACTOR * model.bytes
-    const answer = await answerOf(child, { ...request, memoryLimitBytes }, deadlineMs)
-    if ('error' in answer) throw errorOf(answer.error)
-    return answer.facts
+    return (await answerOf(child, { ...job, memoryLimitBytes }, deadlineMs)) as LoadAnswer<Job>
   } finally {
     await fs.rm(cwd, { recursive: true, force: true })
   }
@@ -65,9 +83,9 @@ function startChild(cwd: string, modelFd: number): ChildProcess {
 }
 
 /** Resolves when the child is gone, whatever it did. */
-function answerOf(child: ChildProcess, job: LoadJob, deadlineMs: number): Promise<LoadAnswer> {
+function answerOf(child: ChildProcess, job: LoadJob, deadlineMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    let answer: LoadAnswer | null = null
+    let answer: unknown = null
     let late = false
     let stderr = ''
     const timer = setTimeout(() => {
@@ -78,7 +96,7 @@ function answerOf(child: ChildProcess, job: LoadJob, deadlineMs: number): Promis
       stderr = (stderr + text).slice(-REASON_BYTES)
     })
     child.once('message', message => {
-      answer = message as LoadAnswer
+      answer = message
     })
     child.once('error', reject)
     child.once('close', (code, signal) => {

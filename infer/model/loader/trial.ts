@@ -5,41 +5,36 @@ import { VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
 import { modelInvalid } from '../onnx/invalid.js'
 import { OUTPUT_NAME } from '../passes/candidates-output.js'
 import { INPUT_NAME } from '../passes/i420-input.js'
-import type { Precision } from '../prepared-model.js'
 import type { Rewritten } from '../rewrite.js'
 import { faultOfBatch } from './batch-proof.js'
 import { noiseFrame } from './noise-frame.js'
 
-/** @throws RingsideError `model_invalid` where the runtime refuses the graph or it gives no numbers. */
-export async function tryAlone(model: Rewritten, file: string): Promise<Float32Array[]> {
+/**
+ * @param perRun 1 or 2: whether the two frames of the trial run one after the other or together.
+ * @returns the candidates of each. @throws RingsideError `model_invalid` where the runtime refuses the graph or it gives no numbers.
+ */
+export async function tryFrames(model: Rewritten, file: string, perRun: 1 | 2): Promise<Float32Array[]> {
   const session = await load(model, file)
   try {
     const frames = trialFrames(model)
-    return [await run(session, model, [frames[0]], file), await run(session, model, [frames[1]], file)]
+    if (perRun === 1) {
+      return [await run(session, model, [frames[0]], file), await run(session, model, [frames[1]], file)]
+    }
+    const both = await run(session, model, frames, file)
+    return [both.subarray(0, both.length / 2), both.subarray(both.length / 2)]
   } finally {
     await session.close()
   }
 }
 
-/** @returns null where a batch of two gives what `alone` has, else what happened instead. */
-export async function faultTogether(
+/** @returns null where a batch of two gives what the frames gave `alone`, else what happened instead. */
+export async function faultOfOpenBatch(
   model: Rewritten,
   alone: readonly Float32Array[],
-  precision: Precision,
   file: string,
 ): Promise<string | null> {
   try {
-    const session = await load(model, file)
-    try {
-      const both = await run(session, model, trialFrames(model), file)
-      return faultOfBatch(
-        [both.subarray(0, both.length / 2), both.subarray(both.length / 2)],
-        alone,
-        precision,
-      )
-    } finally {
-      await session.close()
-    }
+    return faultOfBatch(await tryFrames(model, file, 2), alone)
   } catch (error) {
     return messageOf(error)
   }
