@@ -8,6 +8,7 @@ import { candidatesOf, candidatesOutput } from './passes/candidates-output.js'
 import { dropUnused } from './passes/drop-unused.js'
 import { fixedInputs } from './passes/fixed-inputs.js'
 import { foldConstants } from './passes/fold/fold-constants.js'
+import { fp16 } from './passes/fp16/fp16.js'
 import { halfInput } from './passes/half-input.js'
 import { i420Input } from './passes/i420-input.js'
 import { ownNames } from './passes/own-names.js'
@@ -27,6 +28,7 @@ export const passes: readonly Pass[] = [
   halfInput,
   fixedInputs,
   candidatesOutput,
+  fp16,
   dropUnused,
 ]
 

@@ -9,8 +9,8 @@ export interface TrialGraph {
   heightPx: number
 }
 
-/** Errors only: what is wrong with a graph comes as an exception. */
-const LOG_ERRORS = 3
+/** Nothing less than fatal: what is wrong with a graph comes as an exception. */
+const LOG_FATAL = 4
 
 export class TrialSession {
   private constructor(
@@ -23,7 +23,9 @@ export class TrialSession {
     const session = await InferenceSession.create(graph.bytes, {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
-      logSeverityLevel: LOG_ERRORS,
+      logSeverityLevel: LOG_FATAL,
+      // A service may be at work beside this process.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     })
     return new TrialSession(session, graph)
   }

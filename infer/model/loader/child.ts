@@ -1,5 +1,6 @@
 /** The process in which unknown models are read, rewritten and tried: one job, one answer, and it ends. Started by `loader.ts` only. */
 import fs from 'node:fs'
+import os from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { messageOf, RingsideError } from '../../../shared/errors.js'
 import { parseModel } from '../onnx/read-model.js'
@@ -24,8 +25,9 @@ async function answer(job: LoadJob): Promise<LoadAnswer<PrepareJob> | LoadAnswer
   }
 }
 
-/** Should the host run out of memory meanwhile, this process is the one to lose. */
+/** Running streams come before a model that nobody uses yet: in processor time, and should the host run out of memory. */
 function beFirstToGo(): void {
+  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
   fs.writeFileSync('/proc/self/oom_score_adj', '1000')
 }
 

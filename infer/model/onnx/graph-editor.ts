@@ -33,6 +33,11 @@ export class GraphEditor {
     this.#part = part
   }
 
+  /** What the names it makes begin with. */
+  get prefix(): string {
+    return `${NAME_PREFIX}${this.#part}/`
+  }
+
   /** A node of one output. Integer attributes are `i`/`ints`; none of ours takes a float. */
   node(opType: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}): string {
     const output = this.#fresh(opType)
@@ -92,7 +97,7 @@ export class GraphEditor {
 
   #fresh(what: string): string {
     this.#count += 1
-    return `${NAME_PREFIX}${this.#part}/${what}_${this.#count}`
+    return `${this.prefix}${what}_${this.#count}`
   }
 }
 
@@ -102,7 +107,7 @@ export function valueInfo(name: string, elemType: number, axes: readonly Axis[])
   return { name, type: { tensorType: { elemType, shape: { dim } } } }
 }
 
-function attributeOf(name: string, value: AttributeValue): Attribute {
+export function attributeOf(name: string, value: AttributeValue): Attribute {
   const types = AttributeProto.AttributeType
   if (typeof value === 'string') return { name, type: types.STRING, s: new TextEncoder().encode(value) }
   if (typeof value === 'number') return { name, type: types.INT, i: value }
