@@ -1,13 +1,12 @@
 /** What a name can be given for, looked into: what each model file is, or why it cannot be used. The work on a file is kept until the file changes. */
 import fs from 'node:fs/promises'
+import path from 'node:path'
 import { messageOf } from '../../shared/errors.js'
 import type { ModelRecord } from '../../shared/model/model-record.js'
 import { classNamesFor } from './classes.js'
-import { gatherEvidence } from './onnx/evidence.js'
-import { parseModel, readModelBytes } from './onnx/read-model.js'
 import { modelChanged, rememberedDigestOf, stampOf } from './registry/digest.js'
+import { inspectFile } from './registry/inspect-file.js'
 import { type FoundModel, type ModelPlaces, modelFiles } from './resolve.js'
-import { specOf } from './spec.js'
 
 /** A model in its plain precision. */
 export interface ListedModel extends Omit<ModelRecord, 'precision'> {
@@ -55,10 +54,11 @@ async function factsOf(file: string, own: string): Promise<Facts> {
 
 async function recognised(file: string): Promise<Facts> {
   try {
-    const spec = specOf(gatherEvidence(parseModel(await readModelBytes(file), file), file), file)
-    const { family, head, widthPx, heightPx, classNames } = spec
-    const classes = await classNamesFor(file, head.classCount, classNames)
-    return { family: family.name, widthPx, heightPx, classes, problem: null }
+    const { spec, problem } = await inspectFile(file)
+    if (!spec) return { ...unknown, problem }
+    const { family, widthPx, heightPx, classCount, classNames } = spec
+    const classes = await classNamesFor(file, classCount, classNames)
+    return { family, widthPx, heightPx, classes, problem: null }
   } catch (error) {
     return { ...unknown, problem: messageOf(error) }
   }
@@ -67,7 +67,8 @@ async function recognised(file: string): Promise<Facts> {
 /** Files that say more of a model than it does itself. */
 function besides(file: string): string[] {
   const base = file.replace(/\.onnx$/, '')
-  return [`${base}.model.yml`, `${base}.classes.txt`, `${file}.classes.txt`]
+  const shared = path.join(path.dirname(file), 'model.yml')
+  return [`${base}.model.yml`, shared, `${base}.classes.txt`, `${file}.classes.txt`]
 }
 
 async function stampIfThere(file: string): Promise<string> {
