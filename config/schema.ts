@@ -79,6 +79,13 @@ export const configSchema = Type.Object(
           minimum: 0,
           maximum: 1,
         }),
+        memoryBytes: Type.Union([auto, Type.Integer({ minimum: 1 })], {
+          description:
+            'What loaded models may take together, slabs included; auto: 0.8 of the host’s memory, or of the container’s limit.',
+          unit: 'bytes',
+          default: 'auto',
+        }),
+        unloadAfterMs: ms('A model that no stream has used for this long is unloaded.', 300_000),
       },
       closed,
     ),

@@ -4,7 +4,7 @@ import { monotonicMs } from '../shared/clock.js'
 import type { Detection } from '../shared/detection/message.js'
 import type { Log } from '../shared/log.js'
 import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
-import type { PictureTap } from './picture-tap.js'
+import type { EncodeJpeg, PictureTap } from './picture-tap.js'
 import type { FrameSink, InferredFrame } from './pipeline.js'
 import type { DetectionPublisher } from './publisher.js'
 import type { StreamReporter } from './reporter.js'
@@ -12,6 +12,7 @@ import type { StreamReporter } from './reporter.js'
 export interface FrameSinkParts {
   reader: SlabReader
   pictures: PictureTap
+  encode: EncodeJpeg
   publisher: DetectionPublisher
   reporter: StreamReporter
   /** Candidates of one frame → detections in source pixels. @throws where they are impossible. */
@@ -22,7 +23,7 @@ export interface FrameSinkParts {
 }
 
 export function createFrameSink(parts: FrameSinkParts): FrameSink {
-  const { reader, pictures, publisher, reporter, interpret, checksum, log } = parts
+  const { reader, pictures, encode, publisher, reporter, interpret, checksum, log } = parts
   return {
     leased(frame): boolean {
       const pixels = reader.pixels(frame)
@@ -33,13 +34,16 @@ export function createFrameSink(parts: FrameSinkParts): FrameSink {
         )
         return false
       }
-      pictures.offer(frame, pixels)
+      pictures.offer(frame, pixels, encode)
       return true
     },
-    inferred(result): void {
+    inferred(result) {
       const detections = interpret(result)
+      const stats = reporter.statsOf(result.frame.stream)
+      if (!stats.rises(result.frame.sessionEpoch, result.frame.seq)) return 'stale_ref'
       const lagMs = publisher.publish(result, detections)
-      reporter.statsOf(result.frame.stream).add(monotonicMs(), lagMs, detections.length)
+      stats.add(monotonicMs(), lagMs, detections.length)
+      return 'inferred'
     },
   }
 }

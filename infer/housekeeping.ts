@@ -1,4 +1,4 @@
-/** What infer does each second beside inference: frees slots that nobody will, reports streams and their losses, announces its slab. */
+/** What infer does each second beside inference: frees slots that nobody will, reports streams and their losses, announces its slabs. */
 import { messageOf } from '../shared/errors.js'
 import type { StageContext } from '../shared/process/stage.js'
 import { addEvent } from '../shared/redis/publish-streams.js'
@@ -9,9 +9,9 @@ import type { StreamReporter } from './reporter.js'
 const PERIOD_MS = 1000
 /** Redis that is away or slow is asked again next second; requests are never piled up. */
 export interface HousekeepingParts {
-  reader: SlabReader
+  /** The slabs of the models that are served now. */
+  slabs(): readonly { reader: SlabReader; slabInfo: SlabInfo }[]
   reporter: StreamReporter
-  slabInfo: SlabInfo
   /** READY frames older than this have lost their ref. */
   maxReadyAgeMs: number
 }
@@ -24,14 +24,14 @@ export function startHousekeeping(context: StageContext, parts: HousekeepingPart
   async function report(): Promise<void> {
     const { reports: ofStreams, drops } = parts.reporter.collect()
     await Promise.all([
-      reports.announceSlab(parts.slabInfo),
+      ...parts.slabs().map(({ slabInfo }) => reports.announceSlab(slabInfo)),
       ...[...ofStreams].map(([stream, one]) => reports.writeInfer(stream, one)),
       ...drops.map(event => addEvent(redis, keys, event)),
     ])
   }
 
   const timer = setInterval(() => {
-    const freed = parts.reader.reclaim(parts.maxReadyAgeMs)
+    const freed = parts.slabs().reduce((sum, { reader }) => sum + reader.reclaim(parts.maxReadyAgeMs), 0)
     if (freed > 0) log.warn({ slots: freed }, 'slots were reclaimed')
     if (underWay || redis.status !== 'ready') return
     underWay = true

@@ -1,7 +1,6 @@
 /** Puts the inference of one model on one device together, in the order in which its parts need one another. */
 import type { Config } from '../config/schema.js'
 import type { StageContext } from '../shared/process/stage.js'
-import { sendPicture, watchedStreams } from '../shared/redis/pictures.js'
 import { addDetections } from '../shared/redis/publish-streams.js'
 import { createStreamReader } from '../shared/redis/stream-reader.js'
 import type { SlabInfo } from '../shared/slab/info.js'
@@ -12,12 +11,13 @@ import { createFrameSink } from './frame-sink.js'
 import { createIntake, type Intake } from './intake.js'
 import type { PreparedModel } from './model/prepared-model.js'
 import { encodeJpeg } from './picture/encode.js'
-import { PictureTap } from './picture-tap.js'
-import { type BatchStats, Pipeline } from './pipeline.js'
+import type { PictureTap } from './picture-tap.js'
+import { type BatchStats, type InferredFrame, Pipeline } from './pipeline.js'
 import { detectionsOf } from './postprocess/detections.js'
-import { DetectionPublisher } from './publisher.js'
-import { StreamReporter } from './reporter.js'
+import { DetectionPublisher, type SendDetections } from './publisher.js'
+import type { StreamReporter } from './reporter.js'
 import { chooseWindowMs, worthwhileBuckets } from './tune.js'
+import type { DeviceTurn } from './turn.js'
 
 /** A frame that waits this share of its greatest age gives way to a newer one of its stream. */
 const SUPERSEDE_SHARE = 0.25
@@ -30,62 +30,62 @@ export interface LoadedModel {
   slabInfo: SlabInfo
 }
 
+/** What the models of a device share. */
+export interface SharedParts {
+  context: StageContext
+  reporter: StreamReporter
+  pictures: PictureTap
+  turn: DeviceTurn
+}
+
 export class Inference {
   readonly reader: SlabReader
-  readonly reporter: StreamReporter
+  readonly slabInfo: SlabInfo
   readonly runMs: ReadonlyMap<number, number>
   readonly windowMs: number
   readonly #publisher: DetectionPublisher
-  readonly #pictures: PictureTap
   readonly #pipeline: Pipeline
   readonly #intake: Intake
 
-  constructor(config: Config, loaded: LoadedModel, context: StageContext) {
-    const { connection, log, fail } = context
-    const { redis, keys } = connection
+  /** @param onEngineFailure the engine is dead: whoever loaded the model closes it. */
+  constructor(
+    config: Config,
+    loaded: LoadedModel,
+    { context, reporter, pictures, turn }: SharedParts,
+    onEngineFailure: (error: unknown) => void,
+  ) {
+    const { connection, log } = context
     this.reader = new SlabReader(loaded.slab, config.slab.leaseTimeoutMs)
-    this.reporter = new StreamReporter(this.reader.ledgers)
+    this.slabInfo = loaded.slabInfo
     this.runMs = worthwhileBuckets(config.infer.buckets, loaded.engineInfo.runMs)
     this.windowMs = chooseWindowMs(config.infer.batchWindowMs, this.runMs)
-    const send = async (stream: string, message: string): Promise<unknown> => {
-      if (redis.status !== 'ready') throw new Error(`Redis is ${redis.status}`)
-      return addDetections(redis, keys, stream, message)
-    }
-    this.#publisher = new DetectionPublisher(loaded.model.name, send, log)
-    this.#pictures = new PictureTap(
-      {
-        watched: () => watchedStreams(redis, keys),
-        send: (stream, picture) => sendPicture(redis, keys, stream, picture),
-      },
-      (pixels, widthPx, heightPx) => encodeJpeg(pixels, loaded.model, { widthPx, heightPx }),
-      config.infer.pictureMaxFps,
+    this.#publisher = new DetectionPublisher(loaded.model.name, senderOf(context), log)
+    const sink = createFrameSink({
+      reader: this.reader,
+      pictures,
+      encode: (pixels, widthPx, heightPx) => encodeJpeg(pixels, loaded.model, { widthPx, heightPx }),
+      publisher: this.#publisher,
+      reporter,
+      interpret: interpreterOf(config, loaded.model),
+      checksum: loaded.slabInfo.checksum,
       log,
-    )
+    })
     this.#pipeline = new Pipeline({
       reader: this.reader,
       engine: loaded.engine,
+      turn,
       settings: {
         windowMs: this.windowMs,
         maxAgeMs: config.infer.maxFrameAgeMs,
         supersedeMs: config.infer.maxFrameAgeMs * SUPERSEDE_SHARE,
         runMs: this.runMs,
       },
-      sink: createFrameSink({
-        reader: this.reader,
-        pictures: this.#pictures,
-        publisher: this.#publisher,
-        reporter: this.reporter,
-        interpret: interpreterOf(config, loaded.model),
-        checksum: loaded.slabInfo.checksum,
-        log,
-      }),
+      sink,
       log,
-      onEngineFailure: fail,
+      onEngineFailure,
     })
-    this.#intake = createIntake(
-      createStreamReader(connection.duplicate(), [keys.refs(loaded.slabInfo.id)]),
-      log,
-    )
+    const refs = createStreamReader(connection.duplicate(), [connection.keys.refs(loaded.slabInfo.id)])
+    this.#intake = createIntake(refs, log)
   }
 
   get stats(): BatchStats {
@@ -103,10 +103,18 @@ export class Inference {
     void this.#intake.run(refs => this.#pipeline.accept(refs))
   }
 
+  /** Lets the batch under way end. Nothing touches the slab afterwards. Idempotent. */
   async close(): Promise<void> {
     this.#intake.close()
-    this.#pictures.close()
     await this.#pipeline.close()
+  }
+}
+
+/** Results wait for no Redis: one that is away loses them. */
+function senderOf({ connection: { redis, keys } }: StageContext): SendDetections {
+  return async (stream, message) => {
+    if (redis.status !== 'ready') throw new Error(`Redis is ${redis.status}`)
+    return addDetections(redis, keys, stream, message)
   }
 }
 
@@ -115,11 +123,7 @@ function interpreterOf(config: Config, model: PreparedModel) {
     minScore: config.model.minScore ?? model.minScore,
     maxIou: model.nms ? config.model.nmsIou : 1,
   }
-  return ({
-    candidates,
-    index,
-    frame,
-  }: Parameters<Parameters<typeof createFrameSink>[0]['interpret']>[0]) => {
+  return ({ candidates, index, frame }: InferredFrame) => {
     const source = { widthPx: frame.sourceWidthPx, heightPx: frame.sourceHeightPx }
     const of = { stream: frame.stream, epoch: frame.sessionEpoch, seq: frame.seq, source }
     return detectionsOf(candidates, index, of, model, settings)

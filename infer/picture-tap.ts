@@ -1,4 +1,4 @@
-/** Pictures of watched streams: the very frames that are inferred, as JPEG, only while somebody looks, never faster than asked. */
+/** Pictures of watched streams: the very frames that are inferred, as JPEG, only while somebody looks, never faster than asked. One tap a device, whatever model a stream uses. */
 import { monotonicMs } from '../shared/clock.js'
 import { encodePicture, type PictureHeader } from '../shared/detection/message.js'
 import { messageOf } from '../shared/errors.js'
@@ -14,7 +14,7 @@ export interface PictureOutlet {
   send(stream: string, picture: Buffer): Promise<unknown>
 }
 
-/** JPEG of the content area of one I420 frame; the pixels are the encoder's to keep. */
+/** JPEG of the content area of one I420 frame of a model's input; the pixels are the encoder's to keep. */
 export type EncodeJpeg = (
   pixels: Uint8Array,
   sourceWidthPx: number,
@@ -29,7 +29,6 @@ export class PictureTap {
 
   constructor(
     private readonly outlet: PictureOutlet,
-    private readonly encode: EncodeJpeg,
     private readonly maxFps: number,
     private readonly log: Log,
   ) {
@@ -37,12 +36,12 @@ export class PictureTap {
   }
 
   /** Call while the frame is leased; copies the pixels where the stream is watched and a picture is due. */
-  offer(frame: LeasedFrame, pixels: Uint8Array): void {
+  offer(frame: LeasedFrame, pixels: Uint8Array, encode: EncodeJpeg): void {
     if (!this.#watched.has(frame.stream) || this.#busy.has(frame.stream)) return
     const nowMs = monotonicMs()
     if (nowMs < (this.#nextMs.get(frame.stream) ?? 0)) return
     this.#nextMs.set(frame.stream, nowMs + 1000 / this.maxFps)
-    void this.#picture(frame, Uint8Array.from(pixels))
+    void this.#picture(frame, Uint8Array.from(pixels), encode)
   }
 
   close(): void {
@@ -50,10 +49,10 @@ export class PictureTap {
     this.#watched = new Set()
   }
 
-  async #picture(frame: LeasedFrame, pixels: Uint8Array): Promise<void> {
+  async #picture(frame: LeasedFrame, pixels: Uint8Array, encode: EncodeJpeg): Promise<void> {
     this.#busy.add(frame.stream)
     try {
-      const jpeg = await this.encode(pixels, frame.sourceWidthPx, frame.sourceHeightPx)
+      const jpeg = await encode(pixels, frame.sourceWidthPx, frame.sourceHeightPx)
       await this.outlet.send(frame.stream, encodePicture(headerOf(frame), jpeg))
     } catch (error) {
       this.log.warn({ stream: frame.stream, reason: messageOf(error) }, 'a picture was lost')

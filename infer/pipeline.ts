@@ -1,15 +1,17 @@
 /**
- * The life of a batch: choose → lease → upload → release → infer → interpret → publish. One batch runs, the next is chosen
- * when its result arrives; every frame leaves through exactly one outcome.
+ * The life of a batch: choose → await the turn → lease → upload → release → infer → interpret → publish. One batch of a
+ * model runs, the next is chosen when its result arrives; every frame leaves through exactly one outcome.
  */
 import { monotonicMs } from '../shared/clock.js'
 import { messageOf } from '../shared/errors.js'
+import type { DropReason } from '../shared/frame/balance.js'
 import type { FrameRef } from '../shared/frame/frame-ref.js'
 import type { Log } from '../shared/log.js'
 import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
-import { type BatchSettings, chooseBatch } from './batch/choose-batch.js'
+import { type BatchChoice, type BatchSettings, chooseBatch } from './batch/choose-batch.js'
 import { Pending, type PendingRef } from './batch/pending.js'
 import type { Engine, EngineResult } from './engine/engine.js'
+import type { DeviceTurn } from './turn.js'
 
 /** A frame with its candidates, and when each stage of it ended (`monotonicMs()`). */
 export interface InferredFrame {
@@ -27,8 +29,11 @@ export interface InferredFrame {
 export interface FrameSink {
   /** Called while the frame is leased: the only time its pixels may be looked at. @returns false to drop a frame that is torn. */
   leased(frame: LeasedFrame): boolean
-  /** @throws where the candidates are impossible: the frame is then dropped as `engine_error`. */
-  inferred(result: InferredFrame): void
+  /**
+   * @returns what became of the frame: a result may come too late to be of use.
+   * @throws where the candidates are impossible: the frame is then dropped as `engine_error`.
+   */
+  inferred(result: InferredFrame): 'inferred' | DropReason
 }
 
 export interface BatchStats {
@@ -43,10 +48,12 @@ export interface BatchStats {
 export interface PipelineParts {
   reader: SlabReader
   engine: Engine
+  /** Shared with the pipelines of the other models on this device. */
+  turn: DeviceTurn
   settings: BatchSettings
   sink: FrameSink
   log: Log
-  /** The engine is dead: nothing more will be inferred by this process. */
+  /** The engine is dead: this pipeline infers nothing more, and its owner closes it. */
   onEngineFailure(error: unknown): void
 }
 
@@ -55,6 +62,7 @@ export class Pipeline {
   readonly #pending = new Pending()
   readonly #lastServedMs = new Map<string, number>()
   #running: Promise<void> | null = null
+  #waiting = false
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -62,6 +70,7 @@ export class Pipeline {
 
   /** Takes refs in; stale ones are counted already by whoever took their slot. */
   accept(refs: readonly FrameRef[]): void {
+    if (this.#closed) return // its slab may be unmapped
     for (const ref of refs) {
       const committedMs = this.parts.reader.committedAt(ref)
       if (committedMs !== null) this.#pending.add(ref, committedMs)
@@ -77,19 +86,38 @@ export class Pipeline {
   }
 
   #pump(): void {
-    while (!this.#closed && !this.#running && this.#pending.size > 0) {
-      clearTimeout(this.#timer)
-      this.#forgetOverwritten()
-      const choice = chooseBatch(this.#pending.list(), monotonicMs(), this.#lastServedMs, this.parts.settings)
-      this.#discard([...choice.stale, ...choice.superseded])
-      if (choice.batch.length === 0) {
-        if (choice.againInMs !== null)
-          this.#timer = setTimeout(() => this.#pump(), Math.ceil(choice.againInMs))
-        return
-      }
-      this.#pending.remove(choice.batch)
-      const frames = this.#lease(choice.batch)
-      if (frames.length > 0) this.#running = this.#run(frames, choice.bucket)
+    if (this.#running || this.#waiting) return
+    const choice = this.#choose()
+    if (!choice) return
+    this.#waiting = true
+    let atOnce = true
+    this.parts.turn.enter(() => {
+      this.#waiting = false
+      this.#begin(atOnce ? choice : this.#choose()) // while others ran, frames have come and gone
+    })
+    atOnce = false
+  }
+
+  /** What to run now; null where it is better to wait, for frames or for a time. */
+  #choose(): BatchChoice<PendingRef> | null {
+    clearTimeout(this.#timer)
+    if (this.#closed) return null
+    this.#forgetOverwritten()
+    const choice = chooseBatch(this.#pending.list(), monotonicMs(), this.#lastServedMs, this.parts.settings)
+    this.#discard([...choice.stale, ...choice.superseded])
+    if (choice.batch.length > 0) return choice
+    if (choice.againInMs !== null) this.#timer = setTimeout(() => this.#pump(), Math.ceil(choice.againInMs))
+    return null
+  }
+
+  /** It is this pipeline's turn: kept while a batch runs, given back at once where there is none. */
+  #begin(choice: BatchChoice<PendingRef> | null): void {
+    if (choice) this.#pending.remove(choice.batch)
+    const frames = choice ? this.#lease(choice.batch) : []
+    if (choice && frames.length > 0) this.#running = this.#run(frames, choice.bucket)
+    else {
+      this.parts.turn.leave()
+      if (choice) this.#pump() // every frame of it was overwritten just now
     }
   }
 
@@ -122,20 +150,21 @@ export class Pipeline {
     const onUploaded = (): void => {
       held = new Set(frames.filter(frame => this.parts.reader.release(frame)))
     }
+    let result: EngineResult
     try {
-      const result = await this.parts.engine.run(
-        { bucket, slots: frames.map(frame => frame.slot) },
-        onUploaded,
-      )
-      const resultMs = monotonicMs()
-      this.#count(held.size, bucket, resultMs - closedMs)
-      this.#running = null
-      this.#pump() // the engine starts on the next batch while this one is interpreted
-      this.#deliver(frames, held, result, { closedMs, resultMs, inferMs: result.inferMs })
+      result = await this.parts.engine.run({ bucket, slots: frames.map(frame => frame.slot) }, onUploaded)
     } catch (error) {
+      this.parts.turn.leave()
       for (const frame of held) this.parts.reader.finish(frame, 'engine_error')
       if (!this.#closed) this.parts.onEngineFailure(error)
+      return
     }
+    const resultMs = monotonicMs()
+    this.#count(held.size, bucket, resultMs - closedMs)
+    this.#running = null
+    this.parts.turn.leave()
+    this.#pump() // an engine starts on the next batch while this one is interpreted
+    this.#deliver(frames, held, result, { closedMs, resultMs, inferMs: result.inferMs })
   }
 
   /** Frames whose lease was reclaimed during the upload may be torn: they are counted, and nothing of them is published. */
@@ -148,13 +177,9 @@ export class Pipeline {
     frames.forEach((frame, index) => {
       if (!held.has(frame)) return
       try {
-        this.parts.sink.inferred({
-          frame,
-          index,
-          candidates: result.candidates,
-          ...times,
-        })
-        this.parts.reader.finish(frame, 'inferred')
+        const { candidates } = result
+        const outcome = this.parts.sink.inferred({ frame, index, candidates, ...times })
+        this.parts.reader.finish(frame, outcome)
       } catch (error) {
         this.parts.reader.finish(frame, 'engine_error')
         this.parts.log.warn({ stream: frame.stream, reason: messageOf(error) }, 'a result was dropped')

@@ -1,8 +1,8 @@
-/** Once a second: the report of every stream, and what it lost since the last one. */
+/** Once a second: the report of every stream, and what it lost since the last one. One reporter a device, over the slabs of all its models. */
 
 import { monotonicMs } from '../shared/clock.js'
 import type { FrameBalance } from '../shared/frame/balance.js'
-import { dropReasons } from '../shared/frame/balance.js'
+import { dropReasons, sumOf } from '../shared/frame/balance.js'
 import type { FrameLedger } from '../shared/slab/ledger.js'
 import type { DropsEvent, InferReport } from '../shared/stream/stream.js'
 import { StreamStats } from './stream-stats.js'
@@ -11,7 +11,8 @@ export class StreamReporter {
   readonly #stats = new Map<string, StreamStats>()
   readonly #lastDrops = new Map<string, FrameBalance['drops']>()
 
-  constructor(private readonly ledgers: readonly FrameLedger[]) {}
+  /** @param ledgers of every slab that is mapped now. */
+  constructor(private readonly ledgers: () => Iterable<FrameLedger>) {}
 
   statsOf(stream: string): StreamStats {
     const known = this.#stats.get(stream)
@@ -25,10 +26,8 @@ export class StreamReporter {
   collect(): { reports: Map<string, InferReport>; drops: DropsEvent[] } {
     const reports = new Map<string, InferReport>()
     const drops: DropsEvent[] = []
-    for (const ledger of this.ledgers) {
-      const stream = ledger.stream
-      if (!stream) continue
-      const report = this.#report(stream, ledger.balance())
+    for (const [stream, balance] of balancesOf(this.ledgers())) {
+      const report = this.#report(stream, balance)
       reports.set(stream, report)
       const news = this.#newDrops(stream, report.balance.drops)
       if (news) drops.push(news)
@@ -64,4 +63,18 @@ export class StreamReporter {
       ? null
       : { type: 'drops', v: 1, stream, at: Date.now(), drops: Object.fromEntries(news) }
   }
+}
+
+/** A stream that changed its model has a row in the slabs of both; a row of an earlier registration of the id counts no more. */
+function balancesOf(ledgers: Iterable<FrameLedger>): Map<string, FrameBalance> {
+  const newest = new Map<string, { incarnation: number; balance: FrameBalance }>()
+  for (const ledger of ledgers) {
+    const { stream, incarnation } = ledger
+    const known = newest.get(stream)
+    if (!stream || (known && known.incarnation > incarnation)) continue
+    const balance = ledger.balance()
+    const same = known?.incarnation === incarnation
+    newest.set(stream, { incarnation, balance: same ? sumOf(known.balance, balance) : balance })
+  }
+  return new Map([...newest].map(([stream, { balance }]) => [stream, balance]))
 }

@@ -1,8 +1,9 @@
-/** The slab that this infer reads: found or made at start, announced to ingest, removed at an orderly end. */
+/** The slabs that this infer reads: one a model, found or made when the model loads, removed when it is unloaded. */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { SlabInfo } from '../shared/slab/info.js'
+import { layoutOf, type SlabShape } from '../shared/slab/layout.js'
 import { Slab } from '../shared/slab/slab.js'
 import type { PreparedModel } from './model/prepared-model.js'
 
@@ -15,33 +16,69 @@ export interface SlabSettings {
   installation: string
 }
 
+type SlabModel = Pick<PreparedModel, 'name' | 'widthPx' | 'heightPx' | 'letterbox'>
+
+/** What a file name and a Redis key may hold; what had to be replaced is told apart by a hash. */
+export function slabId(device: string, model: string): string {
+  const safe = model.replace(/[^A-Za-z0-9._@-]/g, '_').slice(0, 80)
+  const suffix = safe === model ? '' : `-${hashOf(model).slice(0, 8)}`
+  return `${device}-${safe}${suffix}`
+}
+
 /** @throws RingsideError `shm_too_small`. */
 export function openSlab(
   device: string,
-  model: PreparedModel,
+  model: SlabModel,
+  isDefault: boolean,
   settings: SlabSettings,
-): { slab: Slab; info: SlabInfo } {
-  const id = `${device}-${model.widthPx}x${model.heightPx}`
-  const prefix = `ringside-${createHash('sha256').update(settings.installation).digest('hex').slice(0, 10)}-`
-  const file = path.join(settings.dir, `${prefix}${id}.slab`)
-  removeOthers(settings.dir, prefix, path.basename(file))
-  const { slab } = Slab.open(file, {
-    slotCount: settings.maxStreams * settings.ringSlots,
-    rowCount: settings.maxStreams,
-    widthPx: model.widthPx,
-    heightPx: model.heightPx,
-  })
-  return { slab, info: infoOf(id, slab, model, settings) }
+): { slab: Slab; info: SlabInfo; created: boolean } {
+  const id = slabId(device, model.name)
+  const { slab, created } = Slab.open(fileOf(id, settings), shapeOf(model, settings))
+  return { slab, info: infoOf(id, slab, model, isDefault, settings), created }
 }
 
-/** Slabs of an earlier model of this installation: nobody writes them once this one is announced. */
-function removeOthers(dir: string, prefix: string, own: string): void {
-  for (const name of fs.readdirSync(dir)) {
-    if (name.startsWith(prefix) && name !== own) fs.rmSync(path.join(dir, name), { force: true })
+export function slabBytes(model: SlabModel, settings: SlabSettings): number {
+  return layoutOf(shapeOf(model, settings)).totalBytes
+}
+
+/** Idempotent. Those who have it mapped keep their mapping. */
+export function removeSlab(id: string, settings: SlabSettings): void {
+  fs.rmSync(fileOf(id, settings), { force: true })
+}
+
+/** Slabs of this installation and device that an infer which was killed left behind, but for those that are wanted again. */
+export function removeOtherSlabs(device: string, wanted: readonly string[], settings: SlabSettings): void {
+  const kept = new Set(wanted.map(id => path.basename(fileOf(id, settings))))
+  const prefix = `${prefixOf(settings)}${device}-`
+  for (const name of fs.readdirSync(settings.dir)) {
+    if (name.startsWith(prefix) && !kept.has(name)) fs.rmSync(path.join(settings.dir, name), { force: true })
   }
 }
 
-function infoOf(id: string, slab: Slab, model: PreparedModel, settings: SlabSettings): SlabInfo {
+function shapeOf({ widthPx, heightPx }: SlabModel, settings: SlabSettings): SlabShape {
+  const { maxStreams, ringSlots } = settings
+  return { slotCount: maxStreams * ringSlots, rowCount: maxStreams, widthPx, heightPx }
+}
+
+function fileOf(id: string, settings: SlabSettings): string {
+  return path.join(settings.dir, `${prefixOf(settings)}${id}.slab`)
+}
+
+function prefixOf({ installation }: SlabSettings): string {
+  return `ringside-${hashOf(installation).slice(0, 10)}-`
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function infoOf(
+  id: string,
+  slab: Slab,
+  model: SlabModel,
+  isDefault: boolean,
+  settings: SlabSettings,
+): SlabInfo {
   const { slotCount, rowCount, frameBytes, widthPx, heightPx } = slab.layout
   return {
     id,
@@ -54,6 +91,7 @@ function infoOf(id: string, slab: Slab, model: PreparedModel, settings: SlabSett
     heightPx,
     letterbox: model.letterbox,
     model: model.name,
+    isDefault,
     checksum: settings.checksum,
     announcedAtMs: Date.now(),
   }

@@ -8,6 +8,19 @@ export class StreamStats {
   readonly #finishedMs = new Float64Array(SAMPLES)
   readonly #lagMs = new Float64Array(SAMPLES)
   #count = 0
+  #epoch = 0
+  #seq = -1
+
+  /**
+   * Whether a frame comes after the newest one of its session; it is the newest then. A stream that changes its model is
+   * in two slabs for a moment, and an older frame may come out of the slower engine last.
+   */
+  rises(epoch: number, seq: number): boolean {
+    if (epoch === this.#epoch && seq <= this.#seq) return false
+    this.#epoch = epoch
+    this.#seq = seq
+    return true
+  }
 
   add(nowMs: number, lagMs: number, detections: number): void {
     const at = this.#count++ % SAMPLES

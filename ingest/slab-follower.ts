@@ -2,7 +2,10 @@
 import { monotonicMs } from '../shared/clock.js'
 import { messageOf } from '../shared/errors.js'
 import type { Log } from '../shared/log.js'
+import { canonicalModelName } from '../shared/model/model-name.js'
 import type { SlabInfo } from '../shared/slab/info.js'
+import { FrameLedger } from '../shared/slab/ledger.js'
+import { retireRow } from '../shared/slab/ring-writer.js'
 import { Slab } from '../shared/slab/slab.js'
 
 export interface AttachedSlab {
@@ -16,7 +19,8 @@ const WITHDRAWN_GRACE_MS = 10_000
 export class SlabFollower {
   readonly #log: Log
   /** By slab id. */
-  readonly #current = new Map<string, AttachedSlab & { announcedMonoMs: number }>()
+  readonly #current = new Map<string, AttachedSlab>()
+  readonly #announcedMonoMs = new Map<string, number>()
   readonly #retired = new Set<AttachedSlab>()
   #complaint = ''
 
@@ -28,19 +32,46 @@ export class SlabFollower {
   follow(announced: readonly SlabInfo[]): void {
     const now = monotonicMs()
     for (const info of announced) {
+      this.#announcedMonoMs.set(info.id, now)
       const known = this.#current.get(info.id)
-      if (known?.info.epoch === info.epoch) known.announcedMonoMs = now
-      else this.#attach(info, now)
+      if (known?.info.epoch !== info.epoch) this.#attach(info)
+      else known.info = info // another model may be the default by now
     }
-    for (const [id, attached] of this.#current)
-      if (now - attached.announcedMonoMs > WITHDRAWN_GRACE_MS) this.#retire(id)
+    for (const id of this.#current.keys()) {
+      if (now - (this.#announcedMonoMs.get(id) ?? 0) > WITHDRAWN_GRACE_MS) this.#retire(id)
+    }
   }
 
-  /** The slab that feeds a model; null is the default model, which the first slab feeds. */
+  /** Slabs that are mapped and announced. */
+  get size(): number {
+    return this.#current.size
+  }
+
+  /** The slab that feeds a model; null is the default model. */
   slabOf(model: string | null): AttachedSlab | null {
-    for (const attached of this.#current.values())
-      if (model === null || attached.info.model === model) return attached
+    const name = model === null ? null : canonicalModelName(model)
+    for (const attached of this.#current.values()) {
+      if (name === null ? attached.info.isDefault : attached.info.model === name) return attached
+    }
     return null
+  }
+
+  /** Whether infer still reads it. */
+  has(attached: AttachedSlab): boolean {
+    return this.#current.get(attached.info.id) === attached
+  }
+
+  /**
+   * Frees the rows and slots of streams that are no more, in every slab that they ever wrote: another stream may get them.
+   * @param lives whether a registration of a stream still stands.
+   */
+  retireRows(lives: (stream: string, incarnation: number) => boolean): void {
+    for (const { slab } of this.#current.values()) {
+      for (let row = 0; row < slab.layout.rowCount; row++) {
+        const { stream, incarnation } = new FrameLedger(slab, row)
+        if (stream && !lives(stream, incarnation)) retireRow(slab, row)
+      }
+    }
   }
 
   /** Unmaps what nobody uses: a write to an unmapped slab would kill the process. */
@@ -58,7 +89,7 @@ export class SlabFollower {
     this.sweep(() => false)
   }
 
-  #attach(info: SlabInfo, now: number): void {
+  #attach(info: SlabInfo): void {
     try {
       const slab = Slab.attach(info.path)
       if (slab.epoch !== info.epoch) {
@@ -66,7 +97,7 @@ export class SlabFollower {
         throw new Error(`its file is of epoch ${slab.epoch}, not ${info.epoch}`)
       }
       this.#retire(info.id)
-      this.#current.set(info.id, { info, slab, announcedMonoMs: now })
+      this.#current.set(info.id, { info, slab })
       this.#log.info({ slab: info.id, epoch: info.epoch }, 'attached to the slab')
     } catch (error) {
       const complaint = `${info.id} ${info.epoch} ${messageOf(error)}`
@@ -80,6 +111,7 @@ export class SlabFollower {
     const attached = this.#current.get(id)
     if (!attached) return
     this.#current.delete(id)
+    this.#announcedMonoMs.delete(id)
     this.#retired.add(attached)
   }
 }

@@ -7,7 +7,7 @@ import type { SlabInfo } from '../shared/slab/info.js'
 import type { DesiredStream } from '../shared/stream/stream.js'
 import type { SessionHost } from './session/host.js'
 import { Session } from './session/session.js'
-import type { SlabFollower } from './slab-follower.js'
+import type { AttachedSlab, SlabFollower } from './slab-follower.js'
 
 const PERIOD_MS = 1000
 
@@ -41,7 +41,7 @@ export class Supervisor {
   }
 
   get hasSlab(): boolean {
-    return this.#follower.slabOf(null) !== null
+    return this.#follower.size > 0
   }
 
   get streams(): number {
@@ -49,7 +49,7 @@ export class Supervisor {
   }
 
   decoderPids(): number[] {
-    return [...this.#sessions.values()].flatMap(session => session.decoderPid ?? [])
+    return [...this.#sessions.values()].flatMap(session => session.decoderPids)
   }
 
   /** Resolves after a pass that began after this call. While Redis is away one pass waits, and no more gather. */
@@ -102,14 +102,22 @@ export class Supervisor {
     )
     await Promise.all(gone.map(([, session]) => session.close('removed')))
     for (const [id] of gone) this.#sessions.delete(id)
+    this.#follower.retireRows((id, incarnation) => wanted.get(id)?.createdAtMs === incarnation)
   }
 
   #ensure(stream: DesiredStream): void {
     const slab = this.#follower.slabOf(stream.model)
     const session = this.#sessions.get(stream.id)
-    if (session) {
-      session.useSlab(slab)
-      session.update(stream)
-    } else this.#sessions.set(stream.id, new Session(stream, slab, this.#host))
+    if (!session) {
+      this.#sessions.set(stream.id, new Session(stream, slab, this.#host))
+      return
+    }
+    session.update(stream)
+    session.useSlab(slab ?? this.#kept(session))
+  }
+
+  /** While the model of a stream is not served, it stays with the one that it had. */
+  #kept(session: Session): AttachedSlab | null {
+    return session.slab && this.#follower.has(session.slab) ? session.slab : null
   }
 }

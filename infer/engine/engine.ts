@@ -5,11 +5,14 @@
  * and never after. Results belong to the caller.
  */
 import type { PreparedModel } from '../model/prepared-model.js'
+import type { DeviceTurn } from '../turn.js'
 
 export interface EngineSettings {
   /** Batch sizes to prepare; each is allocated and warmed once. */
   buckets: readonly number[]
   threads: number
+  /** Other engines share the device: each warm-up run awaits its turn, and measures itself alone. */
+  turn?: DeviceTurn
 }
 
 /** What a loaded engine knows of itself. */
@@ -42,6 +45,6 @@ export interface Engine {
    * @throws RingsideError `engine_failed`; the engine must then be taken for dead.
    */
   run(batch: EngineBatch, onUploaded: () => void): Promise<EngineResult>
-  /** Idempotent. Batches under way end with an error. */
+  /** Gives all memory back and unmaps the slab. Idempotent. Batches under way end with an error. */
   close(): Promise<void>
 }

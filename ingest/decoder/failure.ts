@@ -32,6 +32,8 @@ const sentences: Record<ReasonCode, (shown: string) => string> = {
   paused_by_operator: () => 'Paused by the operator.',
   removed: () => 'The stream was removed.',
   waiting_for_slab: () => 'Waiting for infer: it has not announced its shared memory for this model yet.',
+  model_unavailable: () => 'The model of this stream cannot be loaded.',
+  model_no_room: () => 'There is no room for the model of this stream.',
   ingest_down: () => 'No ingest process runs.',
   shutdown: () => 'Ringside is stopping.',
 }

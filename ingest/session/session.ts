@@ -8,12 +8,13 @@ import type { DesiredStream, IngestReport, SourceInfo } from '../../shared/strea
 import { isPermanent, reasonOf } from '../decoder/failure.js'
 import type { Source } from '../decoder/source.js'
 import type { AttachedSlab } from '../slab-follower.js'
-import { Attempt, type AttemptEnd } from './attempt.js'
+import { Attempt, type AttemptEnd, type AttemptListener } from './attempt.js'
 import { backoffMs } from './backoff.js'
 import { FrameRate } from './frame-rate.js'
 import type { SessionHost } from './host.js'
 import { KEYFRAME_CAP_FPS } from './keyframe-trial.js'
-import { type SessionRing, sameFrames, takeRing } from './session-ring.js'
+import { Place, type PlacedSession } from './place.js'
+import { type SessionRing, takeRing } from './session-ring.js'
 import { begin, type Machine, type SessionEvent, step } from './state.js'
 
 export class Session {
@@ -22,9 +23,9 @@ export class Session {
   readonly #rate = new FrameRate()
   #stream: DesiredStream
   #machine: Machine = begin(wallMs())
-  #ring: SessionRing | null = null
-  #ringCame: () => void = () => undefined
+  readonly #place: Place
   #attempt: Attempt | null = null
+  #opened: Source | null = null
   #life: { abort: AbortController; done: Promise<void> } | null = null
   #source: SourceInfo | null = null
   #keyframesSuffice = true
@@ -37,6 +38,7 @@ export class Session {
     this.#stream = stream
     this.#host = host
     this.#log = host.log.child({ stream: stream.id })
+    this.#place = new Place(this.#placed(), this.#log)
     this.useSlab(slab)
     this.#announce()
     if (stream.enabled) this.#start()
@@ -47,8 +49,14 @@ export class Session {
     return this.#stream
   }
 
-  get decoderPid(): number | null {
-    return this.#attempt?.pid ?? null
+  /** Where its frames go now. */
+  get slab(): AttachedSlab | null {
+    return this.#place.slab
+  }
+
+  /** Two while one takes over from the other. */
+  get decoderPids(): number[] {
+    return [this.#attempt?.pid, this.#place.secondPid].flatMap(pid => pid ?? [])
   }
 
   /** Makes the desired state so. Idempotent. */
@@ -68,27 +76,21 @@ export class Session {
     }
   }
 
-  /** Moves the stream to another slab, from the next frame on; with none it waits for one. */
+  /** Moves the stream to another slab, without a gap where it is live; with none it waits for one. */
   useSlab(slab: AttachedSlab | null): void {
-    if (this.#ring?.slab === slab) return
-    const before = this.#ring
-    this.#ring = slab && takeRing(slab, this.#stream, this.#host.settings.leaseTimeoutMs)
-    if (this.#ring && before && sameFrames(this.#ring, before)) this.#attempt?.moveTo(this.#ring)
-    else this.#attempt?.restart()
-    if (this.#ring) this.#ringCame()
+    this.#place.useSlab(slab, to => takeRing(to, this.#stream, this.#host.settings.leaseTimeoutMs))
   }
 
   /** Whether a byte may still be written to the slab. */
   uses(slab: AttachedSlab): boolean {
-    return this.#ring?.slab === slab || (this.#attempt?.ring as SessionRing | undefined)?.slab === slab
+    return this.#place.uses(slab)
   }
 
-  /** Ends within the decoder's grace. The ring of a removed stream is given up. */
+  /** Ends within the decoder's grace. */
   async close(why: 'removed' | 'shutdown'): Promise<void> {
     this.#apply({ kind: 'close', reason: reasonOf(why) })
     this.#stop(why === 'removed' ? 'paused' : 'shutdown')
-    await this.#life?.done
-    if (why === 'removed') this.#ring?.writer.retire()
+    await Promise.all([this.#life?.done, this.#place.close()])
   }
 
   report(): IngestReport {
@@ -100,7 +102,7 @@ export class Session {
       receivedFps: this.#rate.fps(performance.now()),
       restarts: Math.max(0, this.#attempts - 1),
       decodeErrors: this.#decodeErrors,
-      decoderPid: this.decoderPid,
+      decoderPid: this.#attempt?.pid ?? null,
       keyframesOnly: this.#attempt !== null && this.#keyframesOnly,
       atMs: wallMs(),
     }
@@ -149,61 +151,72 @@ export class Session {
   }
 
   async #tryOnce(signal: AbortSignal): Promise<AttemptEnd> {
-    let source: Source
     try {
-      source = this.#host.openSource(this.#stream)
+      this.#opened = this.#host.openSource(this.#stream)
     } catch (error) {
       return { kind: 'ended', reason: { code: 'invalid_source', text: redactText(messageOf(error)) } }
     }
     await this.#host.turn(signal)
     const ring = await this.#awaitRing(signal)
     if (!ring || signal.aborted) return { kind: 'stopped' }
-    const attempt = this.#begin(source, ring)
-    const stop = (): void => attempt.stop(signal.reason as DropReason)
+    this.#attempt = this.#begin(ring)
+    const stop = (): void => {
+      this.#attempt?.stop(signal.reason as DropReason)
+      this.#place.arrive()
+    }
     signal.addEventListener('abort', stop, { once: true })
     try {
-      return await attempt.ended
+      return await this.#lastEnd(this.#attempt)
     } finally {
       signal.removeEventListener('abort', stop)
       this.#attempt = null
+      this.#place.arrive()
     }
   }
 
-  async #awaitRing(signal: AbortSignal): Promise<SessionRing | null> {
-    if (this.#ring) return this.#ring
-    this.#apply({ kind: 'waiting', reason: reasonOf('waiting_for_slab') })
-    await new Promise<void>(resolve => {
-      this.#ringCame = resolve
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    if (!signal.aborted) this.#apply({ kind: 'waiting', reason: null })
-    return this.#ring
+  /** The end of the attempt that no other has taken over from. */
+  async #lastEnd(attempt: Attempt): Promise<AttemptEnd> {
+    const end = await attempt.ended
+    return this.#attempt && this.#attempt !== attempt ? this.#lastEnd(this.#attempt) : end
   }
 
-  #begin(source: Source, ring: SessionRing): Attempt {
+  async #awaitRing(signal: AbortSignal): Promise<SessionRing | null> {
+    const waiting = (): void => this.#apply({ kind: 'waiting', reason: reasonOf('waiting_for_slab') })
+    const ring = await this.#place.ring(signal, waiting)
+    if (ring && !signal.aborted) this.#apply({ kind: 'waiting', reason: null })
+    return ring
+  }
+
+  /** What the place may do with this session. */
+  #placed(): PlacedSession {
+    return {
+      current: () => ({ attempt: this.#attempt, live: this.#machine.state === 'live' }),
+      replace: attempt => {
+        this.#attempt = attempt
+      },
+      turn: signal => this.#host.turn(signal),
+      begin: (ring, onFrame) => this.#begin(ring, onFrame),
+    }
+  }
+
+  #begin(ring: SessionRing, onFrame = (): void => undefined): Attempt {
     const { settings, ffmpeg } = this.#host
+    const source = this.#opened as Source // whoever begins has opened it
     const { fps } = this.#stream
     this.#keyframesOnly =
       this.#keyframesSuffice && fps !== null && fps <= KEYFRAME_CAP_FPS && source.kind === 'rtsp'
     this.#epoch = Math.max(this.#epoch + 1, wallMs())
     this.#attempts++
-    const decoder = {
-      ffmpeg,
-      source,
-      shape: ring.shape,
-      maxFps: fps,
-      keyframesOnly: this.#keyframesOnly,
-      maxPixels: settings.maxPixels,
-      killGraceMs: settings.killGraceMs,
-    }
+    const wishes = { shape: ring.shape, maxFps: fps, keyframesOnly: this.#keyframesOnly }
+    const decoder = { ...settings, ...wishes, ffmpeg, source }
     const request = { decoder, ring, epoch: this.#epoch, watchdog: settings }
-    this.#attempt = new Attempt(request, this.#listener(), this.#log)
-    return this.#attempt
+    return new Attempt(request, this.#listener(onFrame), this.#log)
   }
 
-  #listener(): ConstructorParameters<typeof Attempt>[1] {
+  #listener(onFrame: () => void): AttemptListener {
     return {
       frame: (ring, ref) => {
+        onFrame()
         this.#rate.add(performance.now())
         this.#host.out.ref(ring.slabId, ref)
         if (this.#machine.state !== 'live') this.#apply({ kind: 'frame' })

@@ -1,7 +1,10 @@
-/** The devices and models that living infer processes report, and the check of a model's name against them. */
-import type { DeviceView, ModelList } from '../../shared/api/views.js'
+/** The devices and models that living infer processes report, and the check of a model's name against what can be named. */
+import { closest } from 'fastest-levenshtein'
+import type { DeviceView } from '../../shared/api/views.js'
 import { RingsideError } from '../../shared/errors.js'
-import type { InferDetail, ProcessReport } from '../../shared/process/report.js'
+import { canonicalModelName, splitModelName } from '../../shared/model/model-name.js'
+import type { ModelRecord } from '../../shared/model/model-record.js'
+import type { HostedModelReport, InferDetail, ProcessReport } from '../../shared/process/report.js'
 
 type InferReportOfProcess = ProcessReport & { detail: InferDetail }
 
@@ -23,31 +26,63 @@ export function devicesOf(processes: readonly ProcessReport[]): DeviceView[] {
     residentBytes,
     slabBytes: detail.slabBytes,
     shmFreeBytes: detail.shmFreeBytes,
+    memoryLimitBytes: detail.memoryLimitBytes,
+    memoryChargedBytes: detail.memoryChargedBytes,
+    models: detail.models,
   }))
 }
 
-/** A process that stands by, or still loads, serves nothing yet. */
-export function modelsOf(processes: readonly ProcessReport[]): ModelList['models'] {
-  const served = new Map<string, ModelList['models'][number]>()
-  for (const { detail, ready } of inferProcesses(processes)) {
-    if (!ready) continue
-    const { model: name, classes, inputWidthPx, inputHeightPx, device } = detail
-    served.set(`${name}\n${device}`, { name, classes, inputWidthPx, inputHeightPx, device })
+/** By name; null is the default model. */
+export function hostedModels(
+  processes: readonly ProcessReport[],
+): ReadonlyMap<string | null, HostedModelReport> {
+  const hosted = new Map<string | null, HostedModelReport>()
+  for (const { detail } of inferProcesses(processes)) {
+    for (const model of detail.models) {
+      hosted.set(model.name, model)
+      if (model.name === detail.model) hosted.set(null, model)
+    }
   }
-  return [...served.values()]
+  return hosted
 }
 
-/** While no infer process is ready nobody knows which names are right, so only the default (null) is taken. */
-export function checkModel(name: string | null | undefined, processes: readonly ProcessReport[]): void {
-  if (name === null || name === undefined) return
-  const names = modelsOf(processes).map(model => model.name)
-  if (names.includes(name)) return
-  throw new RingsideError('unknown_model', `No model called ${name} is served.`, {
+/**
+ * @param records what infer found that can be named; in another precision than a record's a model can be asked for too.
+ * @returns the one name of the model: `x` for `x@fp32`.
+ * @throws RingsideError `unknown_model`, with the reason where the model is there and of no use.
+ */
+export function checkModel(
+  name: string,
+  records: readonly ModelRecord[],
+  processes: readonly ProcessReport[],
+): string {
+  const wanted = canonicalModelName(name)
+  const base = splitModelName(wanted)?.base
+  const record = records.find(each => each.name === wanted) ?? records.find(each => each.name === base)
+  if (record?.problem) throw unusable(wanted, record.problem)
+  // A default model that the settings give by its path has no record.
+  if (record || hostedModels(processes).get(null)?.name === wanted) return wanted
+  throw unknownModel(
+    wanted,
+    records.flatMap(each => (each.problem === null ? each.name : [])),
+  )
+}
+
+function unusable(name: string, problem: string): RingsideError {
+  return new RingsideError('unknown_model', `The model ${name} cannot be used: ${problem}`, {
+    key: 'model',
+    value: name,
+    remedy: 'Mend the model, or name another: `ringside model ls` lists them.',
+  })
+}
+
+function unknownModel(name: string, names: readonly string[]): RingsideError {
+  return new RingsideError('unknown_model', `There is no model called ${name}.`, {
     key: 'model',
     value: name,
     remedy:
       names.length > 0
-        ? `Served now: ${names.join(', ')}. null takes the default model.`
-        : 'No infer process is ready, so no model is served yet: leave model null, or wait until /readyz is 200.',
+        ? `Did you mean ${closest(name, names)}? Known: ${names.join(', ')}. null takes the default model.`
+        : 'No infer process has said yet which models there are: leave model null, or wait until /readyz is 200.',
   })
 }

@@ -7,7 +7,7 @@ import type { Reports } from '../../shared/redis/reports.js'
 import { type SlabCapacity, type StreamRegistry, unknownStream } from '../../shared/redis/stream-registry.js'
 import type { Sealer } from '../../shared/secrets/seal.js'
 import type { DesiredStream, StreamSpec } from '../../shared/stream/stream.js'
-import { readSnapshot, runs } from '../snapshot.js'
+import { contextOf, readSnapshot, runs } from '../snapshot.js'
 import { checkModel } from './served-models.js'
 import { parseSourceUrl } from './source-url.js'
 import { streamView } from './stream-view.js'
@@ -55,15 +55,15 @@ export class StreamCommands {
   }
 
   async create(spec: NewStream): Promise<StreamView> {
-    const { registry, reports } = this.#parts
+    const { registry } = this.#parts
     const source = this.#sealed(spec.url)
-    checkModel(spec.model, await reports.processes())
+    const model = await this.#checked(spec.model)
     const now = Date.now()
     const record = await registry.create(
       {
         id: spec.id,
         ...source,
-        model: spec.model ?? null,
+        model: model ?? null,
         fps: spec.fps ?? null,
         priority: spec.priority ?? DEFAULT_PRIORITY,
         enabled: spec.enabled ?? true,
@@ -79,8 +79,14 @@ export class StreamCommands {
 
   async change(id: string, { url, ...change }: StreamChange): Promise<StreamView> {
     const source = url === undefined ? {} : this.#sealed(url)
-    checkModel(change.model, await this.#parts.reports.processes())
-    const record = await this.#parts.registry.update(id, before => ({ ...before, ...change, ...source }))
+    const model = await this.#checked(change.model)
+    const named = model === undefined ? {} : { model }
+    const record = await this.#parts.registry.update(id, before => ({
+      ...before,
+      ...change,
+      ...named,
+      ...source,
+    }))
     await this.#settle(record.enabled ? 'start' : 'stop', id)
     return this.#view(record)
   }
@@ -101,6 +107,14 @@ export class StreamCommands {
     return this.#parts.control.probe(sealedUrl, this.#settings.probeTimeoutMs)
   }
 
+  /** @returns the one name of the model. @throws RingsideError `unknown_model` */
+  async #checked(model: string | null | undefined): Promise<string | null | undefined> {
+    if (model === null || model === undefined) return model
+    const { reports } = this.#parts
+    const [records, processes] = await Promise.all([reports.models(), reports.processes()])
+    return checkModel(model, records, processes)
+  }
+
   #sealed(url: string): Pick<DesiredStream, 'sealedUrl' | 'shownUrl'> {
     const source = parseSourceUrl(url, this.#settings.allowFileSources)
     return { sealedUrl: this.#parts.sealer.seal(source.clear), shownUrl: source.shown }
@@ -109,7 +123,7 @@ export class StreamCommands {
   async #view(desired: DesiredStream): Promise<StreamView> {
     const { reports } = this.#parts
     const [actual, processes] = await Promise.all([reports.ofStream(desired.id), reports.processes()])
-    return streamView(desired, actual, { nowMs: Date.now(), ingestAlive: runs(processes, 'ingest') })
+    return streamView(desired, actual, contextOf(processes))
   }
 
   /** The change is recorded by now: what goes wrong here delays it or endangers it in a crash, but undoes nothing. */

@@ -1,6 +1,7 @@
 /** Desired and actual state of a stream, merged into what REST answers. Pure. */
 import type { StreamView } from '../../shared/api/views.js'
 import { dropReasons, type FrameBalance } from '../../shared/frame/balance.js'
+import type { HostedModelReport } from '../../shared/process/report.js'
 import { type ActualStream, PROCESS_TIMEOUT_MS } from '../../shared/redis/reports.js'
 import { redactText } from '../../shared/secrets/redact.js'
 import type { DesiredStream, IngestReport, StateReason, StreamState } from '../../shared/stream/stream.js'
@@ -9,6 +10,8 @@ export interface ViewContext {
   nowMs: number
   /** Whether any ingest process reports. */
   ingestAlive: boolean
+  /** What the devices say of the models that streams want, and of the default (null). */
+  models: ReadonlyMap<string | null, Pick<HostedModelReport, 'state' | 'reason'>>
 }
 
 interface ShownState {
@@ -58,7 +61,18 @@ function stateOf(desired: DesiredStream, ingest: IngestReport | null, context: V
   if (!ingest || !isFresh(ingest.atMs, context) || isOutdated(ingest, desired)) {
     return { state: 'connecting', reason: null, since: Math.max(desired.updatedAtMs, ingest?.atMs ?? 0) }
   }
-  return { state: ingest.state, reason: safeReason(ingest.reason), since: ingest.sinceMs }
+  const reason = modelReason(desired, ingest, context) ?? ingest.reason
+  return { state: ingest.state, reason: safeReason(reason), since: ingest.sinceMs }
+}
+
+/**
+ * Why the stream's model is not served: told where the camera is well. The stream may be live all the same, with the
+ * detections of the model that it had before.
+ */
+function modelReason(desired: DesiredStream, ingest: IngestReport, context: ViewContext): StateReason | null {
+  const bySlab = ingest.reason === null || ingest.reason.code === 'waiting_for_slab'
+  const model = context.models.get(desired.model)
+  return bySlab && model?.state === 'failed' ? model.reason : null
 }
 
 function pausedState(desired: DesiredStream, ingest: IngestReport | null): ShownState {

@@ -1,7 +1,7 @@
 /** Figures of the streams and the stages as Prometheus text. A scrape is a pure function of one snapshot, so that what is gone leaves no stale series. */
 import { Counter, Gauge, Registry } from 'prom-client'
 import { dropReasons } from '../../shared/frame/balance.js'
-import { type ProcessReport, stages } from '../../shared/process/report.js'
+import { hostedModelStates, type ProcessReport, stages } from '../../shared/process/report.js'
 import { streamStates } from '../../shared/stream/stream.js'
 import { inferProcesses } from '../api/served-models.js'
 import { streamView } from '../api/stream-view.js'
@@ -104,28 +104,51 @@ function addProcesses(registry: Registry, processes: readonly ProcessReport[]): 
 }
 
 function addInfer(registry: Registry, processes: readonly ProcessReport[]): void {
-  const labels = ['device', 'model', 'process']
-  const batches = counter(registry, 'ringside_infer_batches_total', 'Batches run.', ...labels)
-  const frames = counter(registry, 'ringside_infer_frames_total', 'Frames in them.', ...labels)
+  const labels = ['device', 'process']
   const lost = counter(
     registry,
     'ringside_infer_messages_lost_total',
     'Results Redis did not take.',
     ...labels,
   )
-  const fill = gauge(registry, 'ringside_infer_batch_fill_ratio', 'Mean frames a batch / bucket.', ...labels)
-  const busy = gauge(registry, 'ringside_infer_busy_ratio', 'Share of time the engine ran.', ...labels)
-  const slab = gauge(registry, 'ringside_slab_bytes', 'Size of the slab.', ...labels)
+  const busy = gauge(registry, 'ringside_infer_busy_ratio', 'Share of time an engine ran.', ...labels)
+  const slab = gauge(registry, 'ringside_slab_bytes', 'Size of all slabs.', ...labels)
   const free = gauge(registry, 'ringside_shm_free_bytes', 'Free shared memory.', ...labels)
+  const limit = gauge(registry, 'ringside_model_memory_limit_bytes', 'What models may take.', ...labels)
   for (const { detail, instance } of inferProcesses(processes)) {
-    const own = { device: detail.deviceId, model: detail.model, process: instance }
-    batches.add(own, detail.batches)
-    frames.add(own, detail.framesInferred)
+    const own = { device: detail.deviceId, process: instance }
     lost.add(own, detail.messagesLost)
-    fill.add(own, detail.fill)
     busy.add(own, detail.busy)
     slab.add(own, detail.slabBytes)
     free.add(own, detail.shmFreeBytes)
+    limit.add(own, detail.memoryLimitBytes)
+  }
+  addModels(registry, processes)
+}
+
+function addModels(registry: Registry, processes: readonly ProcessReport[]): void {
+  const labels = ['device', 'model', 'process']
+  const batches = counter(registry, 'ringside_infer_batches_total', 'Batches run.', ...labels)
+  const frames = counter(registry, 'ringside_infer_frames_total', 'Frames in them.', ...labels)
+  const fill = gauge(
+    registry,
+    'ringside_infer_batch_fill_ratio',
+    'Mean frames in a batch / bucket.',
+    ...labels,
+  )
+  const streams = gauge(registry, 'ringside_model_streams', 'Enabled streams that use it.', ...labels)
+  const charged = gauge(registry, 'ringside_model_charged_bytes', 'Memory it is charged.', ...labels)
+  const state = gauge(registry, 'ringside_model_state', '1 for the state it is in.', ...labels, 'state')
+  for (const { detail, instance } of inferProcesses(processes)) {
+    for (const model of detail.models) {
+      const own = { device: detail.deviceId, model: model.name, process: instance }
+      batches.add(own, model.batches)
+      frames.add(own, model.framesInferred)
+      fill.add(own, model.fill)
+      streams.add(own, model.streams)
+      charged.add(own, model.chargedBytes)
+      for (const each of hostedModelStates) state.add({ ...own, state: each }, Number(each === model.state))
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { FrameBalance } from '../frame/balance.js'
 import type { CatalogueEntry } from '../model/catalogue-entry.js'
 import type { ModelJobKind, ModelJobProgress, modelJobStates } from '../model/model-job.js'
 import type { ModelRecord } from '../model/model-record.js'
-import { hostedModelStates, type ProcessReport } from '../process/report.js'
+import { type HostedModelReport, hostedModelStates, type ProcessReport } from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
 import type { SourceInfo, StateReason, StreamState } from '../stream/stream.js'
 
@@ -55,6 +55,10 @@ export interface DeviceView {
   residentBytes: number
   slabBytes: number
   shmFreeBytes: number
+  memoryLimitBytes: number
+  memoryChargedBytes: number
+  /** The models that are loaded, wanted or refused. */
+  models: HostedModelReport[]
 }
 export interface DeviceList {
   gpus: DeviceView[]

@@ -27,3 +27,17 @@ export interface FrameBalance {
   inFlight: number
   residual: number
 }
+
+/** Of a stream that has frames in two slabs: each of them balances, and so does their sum. */
+export function sumOf(a: FrameBalance, b: FrameBalance): FrameBalance {
+  const drops = Object.fromEntries(
+    dropReasons.map(reason => [reason, a.drops[reason] + b.drops[reason]]),
+  ) as FrameBalance['drops']
+  return {
+    received: a.received + b.received,
+    inferred: a.inferred + b.inferred,
+    drops,
+    inFlight: a.inFlight + b.inFlight,
+    residual: a.residual + b.residual,
+  }
+}

@@ -29,3 +29,9 @@ export function splitModelName(name: string): ModelName | null {
 export function joinModelName(base: string, precision: Precision): string {
   return precision === 'fp32' ? base : `${base}@${precision}`
 }
+
+/** One name for one model: `x@fp32` is `x`. What is no name stays as it is, and is found nowhere. */
+export function canonicalModelName(name: string): string {
+  const split = splitModelName(name)
+  return split ? joinModelName(split.base, split.precision) : name
+}

@@ -8,6 +8,7 @@ const mmap = libc.func('void *mmap(void *addr, size_t length, int prot, int flag
 const munmap = libc.func('int munmap(void *addr, size_t length)')
 const posixFallocate = libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)')
 const pipe2 = libc.func('int pipe2(_Out_ int *fds, int flags)')
+const mallocTrim = libc.func('int malloc_trim(size_t pad)')
 const fcntl = libc.func('int fcntl(int fd, int cmd, ...)')
 
 const PROT_READ = 1
@@ -61,4 +62,9 @@ export function openPipe(bytes: number): { readFd: number; writeFd: number } {
 export function freeBytes(dir: string): number {
   const { bavail, bsize } = fs.statfsSync(dir)
   return bavail * bsize
+}
+
+/** Gives freed heap back to the system: glibc keeps what large sessions leave behind, and others could use it. */
+export function trimHeap(): void {
+  mallocTrim(0)
 }

@@ -1,5 +1,7 @@
 /** What each process says of itself once a second: its heartbeat. Read by publish for health, metrics and the dashboard. */
 
+import type { StateReason } from '../stream/stream.js'
+
 export const stages = ['ingest', 'infer', 'publish'] as const
 export type Stage = (typeof stages)[number]
 
@@ -38,6 +40,7 @@ export interface InferDetail {
   deviceId: string
   engine: string
   device: string
+  /** The default model; it and the four facts below it are of the model that streams get which name none. */
   model: string
   classes: string[]
   inputWidthPx: number
@@ -53,8 +56,45 @@ export interface InferDetail {
   busy: number
   /** Results that Redis, away or full, did not take. */
   messagesLost: number
+  /** Of all slabs together. */
   slabBytes: number
   shmFreeBytes: number
+  /** What models may take of this host, and what they are charged. */
+  memoryLimitBytes: number
+  memoryChargedBytes: number
+  /** Every model that is loaded, wanted or was refused. */
+  models: HostedModelReport[]
+}
+
+export const hostedModelStates = ['loading', 'loaded', 'idle', 'failed'] as const
+/** `idle`: loaded, but no stream uses it. `failed`: wanted and not loaded; the reason says why. */
+export type HostedModelState = (typeof hostedModelStates)[number]
+
+/** One model on one device. Figures of a run are null where it is not loaded. */
+export interface HostedModelReport {
+  name: string
+  state: HostedModelState
+  /** Why it cannot be served. */
+  reason: StateReason | null
+  /** Enabled streams that name it, or that name none where it is the default. */
+  streams: number
+  /** What the memory limit is charged for it; 0 while it is not loaded. */
+  chargedBytes: number
+  /** Worked out from file, input and buckets before it was loaded; null before it was looked into. */
+  estimatedBytes: number | null
+  /** Growth of the process at its last load on this machine, and its slab; null where it never was loaded. */
+  measuredBytes: number | null
+  inputWidthPx: number | null
+  inputHeightPx: number | null
+  classes: string[]
+  buckets: number[]
+  batchWindowMs: number | null
+  batches: number
+  framesInferred: number
+  /** Mean frames a batch / bucket size. */
+  fill: number
+  /** When a stream used it last, wall time. */
+  lastUsedAtMs: number
 }
 
 export interface PublishDetail {

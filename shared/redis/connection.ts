@@ -46,7 +46,7 @@ export function connectionOptions(url: string): RedisOptions {
 
 export function connectRedis(settings: RedisSettings, log: Log): RedisConnection {
   const options = connectionOptions(settings.url)
-  const open: Redis[] = []
+  const open = new Set<Redis>()
   const connect = (): Redis => {
     const redis = new Redis(options)
     let down = false
@@ -58,7 +58,8 @@ export function connectRedis(settings: RedisSettings, log: Log): RedisConnection
       if (down) log.info('Redis answers again')
       down = false
     })
-    open.push(redis)
+    redis.on('end', () => open.delete(redis)) // one that its user closed is no longer ours
+    open.add(redis)
     return redis
   }
   return {

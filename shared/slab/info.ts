@@ -9,7 +9,7 @@ export interface Letterbox {
 }
 
 export interface SlabInfo {
-  /** Device and input size, e.g. `cpu-416x416`. */
+  /** Device and model, e.g. `cpu-0-ringside-nano`. */
   id: string
   /** File in /dev/shm. */
   path: string
@@ -24,6 +24,8 @@ export interface SlabInfo {
   letterbox: Letterbox
   /** Name of the model it feeds. */
   model: string
+  /** Whether streams that name no model are written here. */
+  isDefault: boolean
   /** Write and verify a CRC-32 of each frame. */
   checksum: boolean
   announcedAtMs: number

@@ -81,6 +81,14 @@ export class FrameLedger {
     return lost
   }
 
+  /** Adds what was counted of the same stream in a slab that is no more; what was in flight there is lost. */
+  inherit({ received, inferred, drops, inFlight }: FrameBalance): void {
+    Atomics.add(this.#counters, RECEIVED, BigInt(received))
+    Atomics.add(this.#counters, INFERRED, BigInt(inferred))
+    for (const reason of dropReasons) this.drop(reason, drops[reason])
+    this.drop('stale_ref', inFlight)
+  }
+
   /**
    * The balance at one moment. Another process may be between two counts, so a reading that does not
    * balance is taken again; a residual that persists is a fault, and is reported as it is.

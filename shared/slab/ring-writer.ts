@@ -56,7 +56,7 @@ export class RingWriter {
     const known = this.ledger.stream === stream.id && this.ledger.incarnation === stream.incarnation
     for (const slot of ring.slots) {
       const words = slab.words(slot)
-      if (!known || words[SlotWord.ROW] !== ring.row) this.#forceFree(slot)
+      if (!known || words[SlotWord.ROW] !== ring.row) forceFree(slab, slot)
       else if (this.#swap(slot, SlotState.WRITING, SlotState.FREE)) this.ledger.drop('decode_error')
       words[SlotWord.ROW] = ring.row
     }
@@ -104,12 +104,6 @@ export class RingWriter {
   abandon(slot: number, reason: DropReason): void {
     this.ledger.drop(reason)
     this.#swap(slot, SlotState.WRITING, SlotState.FREE)
-  }
-
-  /** The stream is gone: frames that wait are dropped, and the row is free for another stream. */
-  retire(): void {
-    for (const slot of this.#slots) this.#forceFree(slot)
-    this.ledger.assign('', 0)
   }
 
   #takeFree(): number | null {
@@ -162,17 +156,25 @@ export class RingWriter {
     return Atomics.compareExchange(words, SlotWord.STATE, seen, stateWord(generationOf(seen), to)) === seen
   }
 
-  /** Whatever the slot held belonged to another stream: its readers find another generation. */
-  #forceFree(slot: number): void {
-    const words = this.#slab.words(slot)
-    for (;;) {
-      const seen = Atomics.load(words, SlotWord.STATE)
-      const free = stateWord(nextGeneration(seen), SlotState.FREE)
-      if (Atomics.compareExchange(words, SlotWord.STATE, seen, free) === seen) return
-    }
-  }
-
   #committedAt(slot: number): number {
     return this.#slab.doubles(slot)[SlotDouble.COMMITTED_MONO] as number
+  }
+}
+
+/** Its stream is gone: frames that wait are dropped, and the row is free for another stream. Call where nobody writes to it. */
+export function retireRow(slab: Slab, row: number): void {
+  for (let slot = 0; slot < slab.layout.slotCount; slot++) {
+    if (slab.words(slot)[SlotWord.ROW] === row) forceFree(slab, slot)
+  }
+  new FrameLedger(slab, row).assign('', 0)
+}
+
+/** Whatever the slot held belonged to another stream: its readers find another generation. */
+function forceFree(slab: Slab, slot: number): void {
+  const words = slab.words(slot)
+  for (;;) {
+    const seen = Atomics.load(words, SlotWord.STATE)
+    const free = stateWord(nextGeneration(seen), SlotState.FREE)
+    if (Atomics.compareExchange(words, SlotWord.STATE, seen, free) === seen) return
   }
 }

@@ -11,7 +11,7 @@ export interface StreamSpec {
   id: string
   /** With its credentials. Never logged, never answered: see `shared/secrets`. */
   url: string
-  /** A served model's name; null is the default model. */
+  /** Name of a model, with its precision where that is not fp32; null is the default model. */
   model: string | null
   /** Frame rate cap; null takes every frame the camera sends. */
   fps: number | null
@@ -73,6 +73,8 @@ export const reasonCodes = [
   'paused_by_operator',
   'removed',
   'waiting_for_slab',
+  'model_unavailable',
+  'model_no_room',
   'ingest_down',
   'shutdown',
 ] as const

@@ -245,6 +245,7 @@ function infoOf({ slab, path: file }: TempSlab): SlabInfo {
     ...{ slotCount, rowCount, frameBytes, widthPx, heightPx },
     letterbox: { anchor: 'center', padValue: 114 },
     model: 'test',
+    isDefault: true,
     checksum: true,
     announcedAtMs: Date.now(),
   }

@@ -9,12 +9,19 @@ export interface WorkerData {
 }
 
 export interface RunRequest {
+  kind: 'run'
   id: number
   bucket: number
   slots: readonly number[]
 }
 
+/** Engine → worker. */
+export type WorkerRequest = RunRequest | { kind: 'turn_given' } | { kind: 'close' }
+
+/** Worker → engine. A turn is asked for each warm-up run; the engine asks for those of batches itself. */
 export type WorkerMessage =
+  | { kind: 'turn_wanted' }
+  | { kind: 'turn_over' }
   | { kind: 'loaded'; runMs: [bucket: number, ms: number][] }
   | { kind: 'uploaded'; id: number }
   | { kind: 'result'; id: number; candidates: Float32Array; inferMs: number }

@@ -4,7 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { monotonicMs } from '../../../shared/clock.js'
 import { messageOf } from '../../../shared/errors.js'
 import { Slab } from '../../../shared/slab/slab.js'
-import type { RunRequest, WorkerData, WorkerMessage } from './protocol.js'
+import type { RunRequest, WorkerData, WorkerMessage, WorkerRequest } from './protocol.js'
 
 const WARM_RUNS = 2
 const MEASURED_RUNS = 3
@@ -13,8 +13,47 @@ const { model, slabPath, buckets, threads } = workerData as WorkerData
 const port = parentPort as NonNullable<typeof parentPort>
 const frameBytes = (model.widthPx * model.heightPx * 3) / 2
 
-try {
-  const session = await InferenceSession.create(model.file, {
+/** What is served from: there once all of it is. */
+interface Loaded {
+  session: InferenceSession
+  inputs: Map<number, Tensor>
+  slab: Slab
+}
+
+let turnGiven: () => void = () => undefined
+/** Requests are worked off one after the other; closing is the last of them. */
+let tail: Promise<unknown> = Promise.resolve()
+const loading = load()
+port.on('message', (request: WorkerRequest) => {
+  if (request.kind === 'turn_given') turnGiven()
+  else if (request.kind === 'close') tail = tail.then(close)
+  else tail = tail.then(() => serve(request))
+})
+
+async function load(): Promise<Loaded | null> {
+  try {
+    const session = await createSession()
+    const inputs = new Map(buckets.map(bucket => [bucket, createInput(bucket)]))
+    const runMs = await warm(session, inputs)
+    const slab = Slab.attach(slabPath)
+    send({ kind: 'loaded', runMs })
+    return { session, inputs, slab }
+  } catch (error) {
+    send({ kind: 'failed', id: null, message: messageOf(error) })
+    return null
+  }
+}
+
+/** Gives back what the end of a thread does not: the slab's mapping, and the session's memory at once. The thread then ends by itself. */
+async function close(): Promise<void> {
+  const loaded = await loading
+  loaded?.slab.close()
+  await loaded?.session.release()
+  port.close()
+}
+
+function createSession(): Promise<InferenceSession> {
+  return InferenceSession.create(model.file, {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -23,16 +62,6 @@ try {
     // Spinning threads would take the cores that decoders need.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   })
-  const inputs = new Map(buckets.map(bucket => [bucket, createInput(bucket)]))
-  const runMs = await warm(session, inputs)
-  const slab = Slab.attach(slabPath)
-  let tail: Promise<void> = Promise.resolve()
-  port.on('message', (request: RunRequest) => {
-    tail = tail.then(() => serve(session, inputs, slab, request))
-  })
-  send({ kind: 'loaded', runMs })
-} catch (error) {
-  send({ kind: 'failed', id: null, message: messageOf(error) })
 }
 
 /** The input of a bucket, allocated once: uint8 [bucket, H·3/2, W]. */
@@ -47,25 +76,33 @@ function createInput(bucket: number): Tensor {
 async function warm(session: InferenceSession, inputs: Map<number, Tensor>): Promise<[number, number][]> {
   const measured: [number, number][] = []
   for (const [bucket, input] of inputs) {
-    for (let run = 0; run < WARM_RUNS; run++) await session.run({ [model.inputName]: input })
     const times: number[] = []
-    for (let run = 0; run < MEASURED_RUNS; run++) {
-      const startedAt = monotonicMs()
-      await session.run({ [model.inputName]: input })
-      times.push(monotonicMs() - startedAt)
-    }
-    measured.push([bucket, Math.min(...times)])
+    for (let run = 0; run < WARM_RUNS + MEASURED_RUNS; run++) times.push(await timedRun(session, input))
+    measured.push([bucket, Math.min(...times.slice(WARM_RUNS))])
   }
   return measured
 }
 
-async function serve(
-  session: InferenceSession,
-  inputs: Map<number, Tensor>,
-  slab: Slab,
-  request: RunRequest,
-): Promise<void> {
+async function timedRun(session: InferenceSession, input: Tensor): Promise<number> {
+  const given = new Promise<void>(resolve => {
+    turnGiven = resolve
+  })
+  send({ kind: 'turn_wanted' })
+  await given
   try {
+    const startedAt = monotonicMs()
+    await session.run({ [model.inputName]: input })
+    return monotonicMs() - startedAt
+  } finally {
+    send({ kind: 'turn_over' })
+  }
+}
+
+async function serve(request: RunRequest): Promise<void> {
+  try {
+    const loaded = await loading
+    if (!loaded) throw new Error('the model is not loaded')
+    const { session, inputs, slab } = loaded
     const input = inputs.get(request.bucket)
     if (!input)
       throw new Error(`no bucket of ${request.bucket}: the engine has ${[...inputs.keys()].join(', ')}`)

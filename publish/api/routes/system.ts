@@ -1,11 +1,11 @@
-/** `/api/v1/gpus`, `/api/v1/models` and `/api/v1/processes`: what the stages report of themselves. */
+/** `/api/v1/gpus` and `/api/v1/processes`: what the stages report of themselves. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { RedisConnection } from '../../../shared/redis/connection.js'
 import type { Reports } from '../../../shared/redis/reports.js'
 import { withinDeadline } from '../../redis-deadline.js'
 import { answers } from '../schema/common.js'
-import { deviceList, modelList, processList } from '../schema/system.js'
-import { devicesOf, modelsOf } from '../served-models.js'
+import { deviceList, processList } from '../schema/system.js'
+import { devicesOf } from '../served-models.js'
 
 export function systemRoutes(reports: Reports, connection: RedisConnection): FastifyPluginAsyncTypebox {
   const tags = ['system']
@@ -15,11 +15,6 @@ export function systemRoutes(reports: Reports, connection: RedisConnection): Fas
       '/api/v1/gpus',
       { schema: { tags, summary: 'The devices that infer runs on', response: answers(200, deviceList) } },
       async () => ({ gpus: devicesOf(await processes()) }),
-    )
-    app.get(
-      '/api/v1/models',
-      { schema: { tags, summary: 'The models that are served', response: answers(200, modelList) } },
-      async () => ({ models: modelsOf(await processes()) }),
     )
     app.get(
       '/api/v1/processes',

@@ -1,37 +1,56 @@
 /** Schemas of what is answered about devices, models, processes and health. */
 import Type from 'typebox'
-import type { DeviceList, DeviceView, ModelList, ProcessList } from '../../../shared/api/views.js'
-import { type ProcessReport, stages } from '../../../shared/process/report.js'
+import type { DeviceList, DeviceView, ProcessList } from '../../../shared/api/views.js'
+import {
+  type HostedModelReport,
+  hostedModelStates,
+  type ProcessReport,
+  stages,
+} from '../../../shared/process/report.js'
 import type { SlabInfo } from '../../../shared/slab/info.js'
 import { bytes, type Fits, nullable, wallMs, words } from './common.js'
+import { stateReason } from './streams.js'
+
+const hostedModel = Type.Object({
+  name: Type.String(),
+  state: words(
+    hostedModelStates,
+    'idle: loaded, but no stream uses it. failed: wanted and not loaded; reason says why.',
+  ),
+  reason: nullable(stateReason),
+  streams: Type.Integer({ description: 'Enabled streams that use it.' }),
+  chargedBytes: bytes('What model.memoryBytes is charged for it.'),
+  estimatedBytes: nullable(bytes('Worked out before it was loaded.')),
+  measuredBytes: nullable(bytes('Taken at its last load on this machine.')),
+  inputWidthPx: nullable(Type.Integer()),
+  inputHeightPx: nullable(Type.Integer()),
+  classes: Type.Array(Type.String()),
+  buckets: Type.Array(Type.Integer(), { description: 'Batch sizes.' }),
+  batchWindowMs: nullable(Type.Number()),
+  batches: Type.Integer(),
+  framesInferred: Type.Integer(),
+  fill: Type.Number({ description: 'Mean frames a batch / bucket size, 0 … 1.' }),
+  lastUsedAtMs: wallMs('When a stream used it last.'),
+})
 
 const device = Type.Object({
   id: Type.String(),
   engine: Type.String(),
   device: Type.String(),
-  model: Type.String(),
-  buckets: Type.Array(Type.Integer(), { description: 'Batch sizes.' }),
+  model: Type.String({ description: 'The default model.' }),
+  buckets: Type.Array(Type.Integer(), { description: 'Batch sizes of the default model.' }),
   threads: Type.Integer(),
   batchWindowMs: Type.Number(),
   fill: Type.Number({ description: 'Mean frames a batch / bucket size, 0 … 1.' }),
   busy: Type.Number({ description: 'Share of the last second in which the engine ran, 0 … 1.' }),
   residentBytes: bytes('Resident memory of the process.'),
-  slabBytes: bytes('The slab.'),
-  shmFreeBytes: bytes('Free in the folder of the slab.'),
+  slabBytes: bytes('All slabs.'),
+  shmFreeBytes: bytes('Free in the folder of the slabs.'),
+  memoryLimitBytes: bytes('What models may take.'),
+  memoryChargedBytes: bytes('What the loaded models are charged.'),
+  models: Type.Array(hostedModel, { description: 'The models that are loaded, wanted or refused.' }),
 })
 export const deviceList = Type.Object({ gpus: Type.Array(device) })
-
-export const modelList = Type.Object({
-  models: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      classes: Type.Array(Type.String()),
-      inputWidthPx: Type.Integer(),
-      inputHeightPx: Type.Integer(),
-      device: Type.String(),
-    }),
-  ),
-})
 
 const ingestDetail = Type.Object({
   stage: Type.Literal('ingest'),
@@ -59,6 +78,9 @@ const inferDetail = Type.Object({
   busy: Type.Number(),
   slabBytes: Type.Integer(),
   shmFreeBytes: Type.Integer(),
+  memoryLimitBytes: Type.Integer(),
+  memoryChargedBytes: Type.Integer(),
+  models: Type.Array(hostedModel),
 })
 const publishDetail = Type.Object({
   stage: Type.Literal('publish'),
@@ -94,6 +116,7 @@ const slab = Type.Object({
   heightPx: Type.Integer(),
   letterbox: Type.Object({ anchor: words(['top_left', 'center', 'stretch']), padValue: Type.Number() }),
   model: Type.String(),
+  isDefault: Type.Boolean({ description: 'Streams that name no model are written here.' }),
   checksum: Type.Boolean(),
   announcedAtMs: wallMs('When it was announced.'),
 })
@@ -113,7 +136,7 @@ export const readiness = Type.Object({
 
 export type SystemFits = Fits<DeviceView, typeof device> &
   Fits<DeviceList, typeof deviceList> &
-  Fits<ModelList, typeof modelList> &
+  Fits<HostedModelReport, typeof hostedModel> &
   Fits<ProcessReport, typeof processReport> &
   Fits<SlabInfo, typeof slab> &
   Fits<ProcessList, typeof processList>

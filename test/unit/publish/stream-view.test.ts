@@ -1,6 +1,7 @@
 /** Desired and actual state merged: which of the two is believed, and when. */
 import { describe, expect, it } from 'vitest'
 import { streamView } from '../../../publish/api/stream-view.js'
+import type { HostedModelReport } from '../../../shared/process/report.js'
 import type { DesiredStream, IngestReport } from '../../../shared/stream/stream.js'
 import { quietInfer, quietIngest } from '../../tools/stage-reports.js'
 
@@ -32,8 +33,19 @@ const paused: IngestReport = {
   receivedFps: 0,
 }
 
+const refused = { code: 'model_no_room' as const, text: 'The model big takes too much.' }
+const models = new Map<string | null, Pick<HostedModelReport, 'state' | 'reason'>>([
+  [null, { state: 'loaded', reason: null }],
+  ['small', { state: 'loaded', reason: null }],
+  ['big', { state: 'failed', reason: refused }],
+])
+
 function stateOf(change: Partial<DesiredStream>, ingest: IngestReport | null, ingestAlive = true) {
-  const view = streamView({ ...desired, ...change }, { ingest, infer: null }, { nowMs: now, ingestAlive })
+  const view = streamView(
+    { ...desired, ...change },
+    { ingest, infer: null },
+    { nowMs: now, ingestAlive, models },
+  )
   return [view.state, view.reason?.code ?? null, view.since, view.receivedFps]
 }
 
@@ -64,16 +76,33 @@ describe('streamView', () => {
       0,
     ])
   })
+  it('says why its model is not served, live with another or waiting for it, but what ails the camera comes first', () => {
+    const waiting: IngestReport = {
+      ...live,
+      state: 'connecting',
+      reason: { code: 'waiting_for_slab', text: 'Waiting.' },
+    }
+    const away: IngestReport = { ...live, state: 'stalled', reason: { code: 'frame_gap', text: 'Silent.' } }
+    expect(stateOf({ model: 'big' }, live)).toEqual(['live', 'model_no_room', now - 30_000, 25])
+    expect(stateOf({ model: 'big' }, waiting).slice(0, 2)).toEqual(['connecting', 'model_no_room'])
+    expect(stateOf({ model: 'big' }, away).slice(0, 2)).toEqual(['stalled', 'frame_gap'])
+    expect(stateOf({ model: 'small' }, live).slice(0, 2)).toEqual(['live', null])
+    expect(stateOf({ model: 'small' }, waiting).slice(0, 2)).toEqual(['connecting', 'waiting_for_slab'])
+  })
   it('never shows credentials in a reason', () => {
     const text = 'rtsp://admin:hunter2@h/x refused'
     const failed: IngestReport = { ...live, state: 'failed', reason: { code: 'unauthorized', text } }
-    const view = streamView(desired, { ingest: failed, infer: null }, { nowMs: now, ingestAlive: true })
+    const view = streamView(
+      desired,
+      { ingest: failed, infer: null },
+      { nowMs: now, ingestAlive: true, models },
+    )
     expect(view.reason?.text).toBe('rtsp://h/x refused')
   })
   it('keeps counts but not rates of an infer that went silent', () => {
     const balance = { ...quietInfer.balance, received: 9, inferred: 9 }
     const infer = { ...quietInfer, balance, inferredFps: 20, lagP50Ms: 10, atMs: now - 6000 }
-    const view = streamView(desired, { ingest: live, infer }, { nowMs: now, ingestAlive: true })
+    const view = streamView(desired, { ingest: live, infer }, { nowMs: now, ingestAlive: true, models })
     expect([view.frames.inferred, view.inferredFps, view.lagP50Ms]).toEqual([9, 0, null])
   })
 })

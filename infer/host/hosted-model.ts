@@ -1,0 +1,98 @@
+/** One model of the device, from the moment that a stream wants it: what is known of it, whether it runs, and why not. Only the host changes it. */
+import { monotonicMs, wallMs } from '../../shared/clock.js'
+import type { HostedModelReport, HostedModelState } from '../../shared/process/report.js'
+import type { StateReason } from '../../shared/stream/stream.js'
+import type { Inference, LoadedModel } from '../inference.js'
+
+/** What is there while the model is in memory. */
+export interface RunningModel {
+  loaded: LoadedModel
+  inference: Inference
+  chargedBytes: number
+}
+
+const RETRY_BASE_MS = 1000
+const RETRY_CAP_MS = 60_000
+
+export class HostedModel {
+  /** Enabled streams that want it. */
+  streams = 0
+  /** When a stream wanted it, or a frame came out of it, last (`monotonicMs()`). */
+  lastUsedMonoMs = monotonicMs()
+  running: RunningModel | null = null
+  /** Whether a load is under way. */
+  loading = false
+  /** Why it is not served. */
+  reason: StateReason | null = null
+  estimatedBytes: number | null = null
+  measuredBytes: number | null = null
+  #failures = 0
+  #retryAtMs = 0
+  #framesSeen = 0
+
+  constructor(
+    readonly name: string,
+    readonly isDefault: boolean,
+  ) {}
+
+  get inUse(): boolean {
+    return this.isDefault || this.streams > 0
+  }
+
+  /** A stream whose new model cannot be served still writes to its old one: that is use too. */
+  look(nowMs: number): void {
+    const frames = this.running?.inference.stats.framesInferred ?? 0
+    if (this.inUse || frames > this.#framesSeen) this.lastUsedMonoMs = nowMs
+    this.#framesSeen = frames
+  }
+
+  /** Streams want it, nothing is under way, and it is time. */
+  isDue(nowMs: number): boolean {
+    return this.inUse && !this.running && !this.loading && nowMs >= this.#retryAtMs
+  }
+
+  failed(reason: StateReason, nowMs: number): void {
+    this.reason = reason
+    this.#retryAtMs = nowMs + Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(this.#failures++, 16))
+  }
+
+  /** Something changed that may have mended it: it is tried at once. */
+  nudge(): void {
+    this.#failures = 0
+    this.#retryAtMs = 0
+  }
+
+  serves(running: RunningModel): void {
+    this.running = running
+    this.reason = null
+    this.#failures = 0
+  }
+
+  report(): HostedModelReport {
+    const model = this.running?.loaded.model
+    const stats = this.running?.inference.stats
+    return {
+      name: this.name,
+      state: this.#state(),
+      reason: this.reason,
+      streams: this.streams,
+      chargedBytes: this.running?.chargedBytes ?? 0,
+      estimatedBytes: this.estimatedBytes,
+      measuredBytes: this.measuredBytes,
+      inputWidthPx: model?.widthPx ?? null,
+      inputHeightPx: model?.heightPx ?? null,
+      classes: model?.classes ?? [],
+      buckets: [...(this.running?.inference.runMs.keys() ?? [])],
+      batchWindowMs: this.running?.inference.windowMs ?? null,
+      batches: stats?.batches ?? 0,
+      framesInferred: stats?.framesInferred ?? 0,
+      fill: stats?.bucketFrames ? stats.framesInferred / stats.bucketFrames : 0,
+      lastUsedAtMs: Math.round(wallMs() - (monotonicMs() - this.lastUsedMonoMs)),
+    }
+  }
+
+  #state(): HostedModelState {
+    if (this.running) return this.streams > 0 ? 'loaded' : 'idle'
+    return this.loading && !this.reason ? 'loading' : 'failed'
+  }
+}

@@ -1,0 +1,24 @@
+/** What this host lets models take, and what the process has taken. */
+import fs from 'node:fs'
+import os from 'node:os'
+
+/** The rest is for the process itself, the other stages and what varies. */
+export const MEMORY_FRACTION = 0.8
+
+/** @param setting `model.memoryBytes`. `auto` takes 0.8 of the host's memory, or of the cgroup's limit where that is less. */
+export function memoryLimitBytes(
+  setting: 'auto' | number,
+  hostBytes: number = os.totalmem(),
+  cgroupBytes: number = process.constrainedMemory(),
+): number {
+  if (setting !== 'auto') return setting
+  const limited = cgroupBytes > 0 && cgroupBytes < hostBytes
+  return Math.floor((limited ? cgroupBytes : hostBytes) * MEMORY_FRACTION)
+}
+
+/** Anonymous resident memory of this process: heap and sessions, without files and slabs (`RssAnon` of proc(5)). */
+export function anonymousBytes(): number {
+  const found = /^RssAnon:\s+(\d+) kB$/m.exec(fs.readFileSync('/proc/self/status', 'utf8'))
+  if (!found) throw new Error('/proc/self/status has no RssAnon: Linux 4.5 or later is needed')
+  return Number(found[1]) * 1024
+}
