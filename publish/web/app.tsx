@@ -1,6 +1,7 @@
 /** The whole dashboard: access first, then the frame of the page with the view that the address names. */
 import { AddCamera } from './camera/add-camera.js'
 import { Figures } from './figures/figures.js'
+import { ModelsPage } from './models/models-page.js'
 import { AccessGate } from './shell/access-gate.js'
 import { Header } from './shell/header.js'
 import { Notices } from './shell/notices.js'
@@ -35,6 +36,8 @@ function View({ route }: { route: Route }) {
       return <StreamView key={route.id} id={route.id} />
     case 'add':
       return <AddCamera />
+    case 'models':
+      return <ModelsPage />
     case 'figures':
       return <Figures />
   }

@@ -9,5 +9,6 @@ import './style/streams.css'
 import './style/stream.css'
 import './style/camera.css'
 import './style/figures.css'
+import './style/models.css'
 
 render(<App />, document.getElementById('app')!)

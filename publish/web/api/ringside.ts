@@ -1,5 +1,14 @@
 /** The REST calls that the dashboard makes, by name. */
-import type { DeviceList, ModelList, ProcessList, StreamList, StreamView } from '../../../shared/api/views.js'
+import type {
+  CatalogueList,
+  DeviceList,
+  JobList,
+  JobView,
+  ModelList,
+  ProcessList,
+  StreamList,
+  StreamView,
+} from '../../../shared/api/views.js'
 import type { SourceInfo, StateReason } from '../../../shared/stream/stream.js'
 import { request } from './request.js'
 
@@ -7,24 +16,35 @@ import { request } from './request.js'
 export interface NewStream {
   id: string
   url: string
+  model: string | null
   fps: number | null
   priority: number
 }
 
+/** What is not named stays as it is. */
+export type StreamChange = Partial<Pick<StreamView, 'model' | 'fps' | 'priority' | 'enabled'>>
+
 export type ProbeAnswer = { ok: true; source: SourceInfo } | { ok: false; reason: StateReason }
 
 const streamPath = (id: string): string => `/streams/${encodeURIComponent(id)}`
+const jobPath = (id: string): string => `/jobs/${encodeURIComponent(id)}`
 
 export const ringside = {
   /** Rejects where the server does not take the token. */
   checkToken: (token: string) => request<StreamList>('GET', '/streams', { token }),
   streams: () => request<StreamList>('GET', '/streams'),
   devices: () => request<DeviceList>('GET', '/gpus'),
-  models: () => request<ModelList>('GET', '/models'),
   processes: () => request<ProcessList>('GET', '/processes'),
   add: (stream: NewStream) => request<StreamView>('POST', '/streams', { body: stream }),
-  setEnabled: (id: string, enabled: boolean) =>
-    request<StreamView>('PATCH', streamPath(id), { body: { enabled } }),
+  change: (id: string, change: StreamChange) =>
+    request<StreamView>('PATCH', streamPath(id), { body: change }),
   remove: (id: string) => request<null>('DELETE', streamPath(id)),
   probe: (url: string) => request<ProbeAnswer>('POST', '/probe', { body: { url } }),
+  models: () => request<ModelList>('GET', '/models'),
+  catalogue: () => request<CatalogueList>('GET', '/models/catalogue'),
+  pullModel: (name: string) => request<JobView>('POST', '/models/pull', { body: { name } }),
+  /** Of every precision. */
+  removeModel: (name: string) => request<JobView>('DELETE', `/models/${encodeURIComponent(name)}`),
+  jobs: () => request<JobList>('GET', '/jobs'),
+  cancelJob: (id: string) => request<JobView>('DELETE', jobPath(id)),
 }

@@ -4,8 +4,9 @@ import { type ProbeAnswer, ringside } from '../api/ringside.js'
 import { ProblemNote } from '../shell/problem-note.js'
 import { useAction } from '../shell/use-action.js'
 import { streams } from '../store/streams.js'
-import { CameraFields } from './camera-fields.js'
+import { CameraFields, everyField } from './camera-fields.js'
 import { FirstSteps } from './first-steps.js'
+import { wishesOf } from './hints.js'
 import { ProbeNote } from './probe-note.js'
 import { fieldOf, useDraft } from './use-draft.js'
 
@@ -20,9 +21,9 @@ export function AddCamera() {
   const add = async (event: Event): Promise<void> => {
     event.preventDefault()
     probing.dismiss()
-    if (!draft.check('id', 'url', 'fps', 'priority')) return
-    const { id, url, fps, priority } = draft.values
-    const stream = { id, url: url.trim(), fps: fps === '' ? null : Number(fps), priority: Number(priority) }
+    if (!draft.check(...everyField)) return
+    const { id, url } = draft.values
+    const stream = { id, url: url.trim(), ...wishesOf(draft.values) }
     if (!(await adding.run(() => ringside.add(stream)))) return
     setAdded(id)
     setAnswer(null)
@@ -41,7 +42,7 @@ export function AddCamera() {
       <h1>Add a camera</h1>
       {added && <FirstSteps id={added} />}
       <form class="panel form" onSubmit={event => void add(event)} noValidate>
-        <CameraFields draft={draft} />
+        <CameraFields draft={draft} fields={everyField} />
         <div class="row">
           <button type="submit" class="primary" disabled={adding.busy}>
             {adding.busy ? 'Adding…' : 'Add camera'}

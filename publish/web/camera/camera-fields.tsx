@@ -1,11 +1,19 @@
-/** The four fields of a camera. */
+/** The fields of a camera: all of them to add one, some to change it. */
 import { Field } from './field.js'
 import type { CameraDraft } from './hints.js'
+import { ModelField } from './model-field.js'
 import type { Draft } from './use-draft.js'
 
-const fields: { name: keyof CameraDraft; label: string; hint: string; input: Record<string, string> }[] = [
-  {
-    name: 'id',
+type FieldName = keyof CameraDraft
+
+interface FieldWords {
+  label: string
+  hint: string
+  input: Record<string, string>
+}
+
+const fieldWords: Record<FieldName, FieldWords> = {
+  id: {
     label: 'Name',
     hint: 'Short, and yours to choose: gate, yard-2.',
     input: {
@@ -16,8 +24,7 @@ const fields: { name: keyof CameraDraft; label: string; hint: string; input: Rec
       placeholder: 'gate',
     },
   },
-  {
-    name: 'url',
+  url: {
     label: 'RTSP address',
     hint: 'A user name and password may be part of it. They are stored encrypted and never shown again.',
     input: {
@@ -28,34 +35,38 @@ const fields: { name: keyof CameraDraft; label: string; hint: string; input: Rec
       placeholder: 'rtsp://user:password@192.0.2.10:554/stream1',
     },
   },
-  {
-    name: 'fps',
+  model: {
+    label: 'Model',
+    hint: 'Streams of one model share its memory. A model that is not loaded yet takes some seconds.',
+    input: {},
+  },
+  fps: {
     label: 'Frame rate cap',
     hint: 'Frames a second; empty takes every frame.',
     input: { inputMode: 'decimal', autocomplete: 'off', placeholder: 'none' },
   },
-  {
-    name: 'priority',
+  priority: {
     label: 'Priority',
     hint: '1 is degraded first under pressure, 9 last.',
     input: { type: 'number', min: '1', max: '9', step: '1' },
   },
-]
+}
+export const everyField: readonly FieldName[] = ['id', 'url', 'model', 'fps', 'priority']
 
-export function CameraFields({ draft }: { draft: Draft }) {
+export function CameraFields({ draft, fields }: { draft: Draft; fields: readonly FieldName[] }) {
   return (
     <div class="fields">
-      {fields.map(({ name, ...field }) => (
-        <Field
-          key={name}
-          name={name}
-          {...field}
-          value={draft.values[name]}
-          error={draft.errorOf(name)}
-          onChange={value => draft.change(name, value)}
-          onLeave={() => draft.leave(name)}
-        />
-      ))}
+      {fields.map(name => {
+        const props = {
+          name,
+          ...fieldWords[name],
+          value: draft.values[name],
+          error: draft.errorOf(name),
+          onChange: (value: string) => draft.change(name, value),
+          onLeave: () => draft.leave(name),
+        }
+        return name === 'model' ? <ModelField key={name} {...props} /> : <Field key={name} {...props} />
+      })}
     </div>
   )
 }

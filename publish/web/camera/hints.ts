@@ -6,12 +6,14 @@ const idPattern = new RegExp(streamIdPattern)
 export interface CameraDraft {
   id: string
   url: string
+  /** Name of a model; empty is the default. */
+  model: string
   /** As typed; empty is no cap. */
   fps: string
   priority: string
 }
 
-export const emptyDraft: CameraDraft = { id: '', url: '', fps: '', priority: '5' }
+export const emptyDraft: CameraDraft = { id: '', url: '', model: '', fps: '', priority: '5' }
 
 export type Hints = Partial<Record<keyof CameraDraft, string>>
 
@@ -41,4 +43,29 @@ function urlHint(url: string): string | null {
   if (/^file:\/\/\//.test(url)) return null // allowed where the operator says so; the server knows
   if (!/^rtsps?:\/\//.test(url)) return 'The address starts with rtsp:// or rtsps://.'
   return /^rtsps?:\/\/[^/]/.test(url) ? null : 'The address names no host.'
+}
+
+/** What an operator may wish of a stream, as REST takes it. */
+export interface Wishes {
+  model: string | null
+  fps: number | null
+  priority: number
+}
+
+export function wishesOf({ model, fps, priority }: CameraDraft): Wishes {
+  return {
+    model: model === '' ? null : model,
+    fps: fps === '' ? null : Number(fps),
+    priority: Number(priority),
+  }
+}
+
+/** Only what differs is asked for: somebody else may have changed the rest meanwhile. */
+export function changedWishes(before: Wishes, draft: CameraDraft): Partial<Wishes> {
+  const { model, fps, priority } = wishesOf(draft)
+  return {
+    ...(model !== before.model && { model }),
+    ...(fps !== before.fps && { fps }),
+    ...(priority !== before.priority && { priority }),
+  }
 }

@@ -17,9 +17,12 @@ export interface Draft {
   reset(): void
 }
 
-/** @param problem the server's answer to the last request; it belongs to the field it names, until that field changes. */
-export function useDraft(problem: Problem | null): Draft {
-  const [values, setValues] = useState<CameraDraft>(emptyDraft)
+/**
+ * @param problem the server's answer to the last request; it belongs to the field it names, until that field changes.
+ * @param initial what the form begins with.
+ */
+export function useDraft(problem: Problem | null, initial: CameraDraft = emptyDraft): Draft {
+  const [values, setValues] = useState<CameraDraft>(initial)
   const [left, setLeft] = useState<ReadonlySet<FieldName>>(new Set())
   const [mended, setMended] = useState<Problem | null>(null)
   const hints = hintsFor(values)
@@ -43,7 +46,7 @@ export function useDraft(problem: Problem | null): Draft {
       return fields.every(field => hints[field] === undefined)
     },
     reset() {
-      setValues(emptyDraft)
+      setValues(initial)
       setLeft(new Set())
     },
   }

@@ -1,21 +1,17 @@
 /** One process: whether it is ready, its CPU and memory over the last minutes, and what only its stage knows. */
 import type { ProcessReport } from '../../../shared/process/report.js'
-import { Icon } from '../shell/icon.js'
+import { Badge } from '../shell/badge.js'
 import { processHistory } from '../store/processes.js'
 import { formatBytes, formatCount, formatDuration, formatShare } from '../words/format.js'
 import { Chart } from './chart.js'
 
 export function ProcessPanel({ report }: { report: ProcessReport }) {
   const history = processHistory(report.instance)
-  const tone = report.ready ? 'good' : 'bad'
   return (
     <article class="panel" data-process={report.stage}>
       <div class="panel-head">
         <h3>{report.stage}</h3>
-        <span class={`badge tone-${tone}`}>
-          <Icon name={tone} />
-          {report.ready ? 'Ready' : 'Not ready'}
-        </span>
+        <Badge tone={report.ready ? 'good' : 'bad'} word={report.ready ? 'Ready' : 'Not ready'} />
       </div>
       {report.notReady && <p class="state-sentence">{report.notReady}</p>}
       <Chart samples={history?.cpu.samples ?? []} label="CPU, of one core" format={formatShare} />

@@ -6,6 +6,7 @@ import { formatRoute, type Route } from './route.js'
 const links: { route: Route; text: string }[] = [
   { route: { name: 'streams' }, text: 'Streams' },
   { route: { name: 'add' }, text: 'Add camera' },
+  { route: { name: 'models' }, text: 'Models' },
   { route: { name: 'figures' }, text: 'Figures' },
 ]
 

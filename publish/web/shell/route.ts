@@ -5,13 +5,14 @@ export type Route =
   | { name: 'streams' }
   | { name: 'stream'; id: string }
   | { name: 'add' }
+  | { name: 'models' }
   | { name: 'figures' }
 
 /** An unknown hash is the grid: a stale bookmark leads somewhere useful. */
 export function parseRoute(hash: string): Route {
   const [head, id] = hash.replace(/^#\/?/, '').split('/')
   if (head === 'streams' && id) return { name: 'stream', id: safeDecode(id) }
-  if (head === 'add' || head === 'figures') return { name: head }
+  if (head === 'add' || head === 'models' || head === 'figures') return { name: head }
   return { name: 'streams' }
 }
 

@@ -3,7 +3,7 @@ import type { Detection } from '../../../shared/detection/message.js'
 import { classColour } from '../live/colour.js'
 import { countByClass, type DetectionFilter, toggleClass } from '../live/filter.js'
 import type { LiveSession } from '../live/session.js'
-import { models } from '../store/devices.js'
+import { devices } from '../store/devices.js'
 import { usePoll } from '../store/poll.js'
 import { useValue } from '../store/use-value.js'
 
@@ -15,8 +15,8 @@ interface Props {
 
 export function FilterPanel({ session, filter, onChange }: Props) {
   const latest = useValue(session.latest)
-  const served = usePoll(models).data ?? []
-  const known = served.find(model => model.name === latest?.model) ?? served[0]
+  const hosted = (usePoll(devices).data ?? []).flatMap(device => device.models)
+  const known = hosted.find(model => model.name === latest?.model)
   const classes = classList(known?.classes ?? [], latest?.detections ?? [])
   const counts = new Map(countByClass(latest?.detections ?? []))
   return (

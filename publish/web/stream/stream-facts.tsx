@@ -1,4 +1,4 @@
-/** The figures of one stream, and how it is set up. */
+/** The figures of one stream. */
 import type { StreamView } from '../../../shared/api/views.js'
 import { Figure } from '../streams/figure.js'
 import { formatFps, formatMs } from '../words/format.js'
@@ -19,16 +19,6 @@ export function StreamFacts({ stream }: { stream: StreamView }) {
         <Figure name="Restarts" title="Decoder starts since registration, less the first">
           {stream.restarts}
         </Figure>
-      </dl>
-      <dl class="facts">
-        <dt>Source</dt>
-        <dd>{stream.url}</dd>
-        <dt>Frame rate cap</dt>
-        <dd>{stream.fps === null ? 'none' : `${stream.fps} fps`}</dd>
-        <dt>Priority</dt>
-        <dd>{stream.priority} of 9</dd>
-        <dt>Model</dt>
-        <dd>{stream.model ?? 'default'}</dd>
       </dl>
     </section>
   )

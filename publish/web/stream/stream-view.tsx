@@ -16,8 +16,10 @@ import { describeSource } from '../words/source.js'
 import { Balance } from './balance.js'
 import { FilterPanel } from './filter-panel.js'
 import { LivePicture } from './live-picture.js'
+import { ModelNote } from './model-note.js'
 import { SightingsList } from './sightings-list.js'
 import { StreamFacts } from './stream-facts.js'
+import { StreamSettings } from './stream-settings.js'
 import { Timing } from './timing.js'
 
 export function StreamView({ id }: { id: string }) {
@@ -29,6 +31,7 @@ export function StreamView({ id }: { id: string }) {
   return (
     <>
       <ViewHead id={id} stream={stream} />
+      {session && stream && <ModelNote stream={stream} session={session} />}
       {session && (
         <div class="live">
           <div class="live-main">
@@ -38,6 +41,7 @@ export function StreamView({ id }: { id: string }) {
           </div>
           <div class="live-side">
             {stream && <StreamFacts stream={stream} />}
+            {stream && <StreamSettings stream={stream} />}
             <Timing session={session} />
             {stream && <Balance balance={stream.frames} />}
           </div>
@@ -74,7 +78,7 @@ function ViewHead({ id, stream }: { id: string; stream: StreamRecord | null }) {
           </div>
         )}
       </div>
-      {stream && stream.state !== 'live' && <StateSentence stream={stream} />}
+      {stream && (stream.state !== 'live' || stream.reason) && <StateSentence stream={stream} />}
     </div>
   )
 }

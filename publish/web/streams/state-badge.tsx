@@ -1,14 +1,8 @@
 /** A stream's state: icon, word and colour together. */
 import type { StreamView } from '../../../shared/api/views.js'
-import { Icon } from '../shell/icon.js'
+import { Badge } from '../shell/badge.js'
 import { stateWords, toneOf } from '../words/state.js'
 
 export function StateBadge({ stream }: { stream: Pick<StreamView, 'state' | 'reason'> }) {
-  const tone = toneOf(stream)
-  return (
-    <span class={`badge tone-${tone}`} data-state={stream.state}>
-      <Icon name={tone} />
-      {stateWords[stream.state].word}
-    </span>
-  )
+  return <Badge tone={toneOf(stream)} word={stateWords[stream.state].word} state={stream.state} />
 }

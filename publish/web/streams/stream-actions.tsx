@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks'
 import type { StreamView } from '../../../shared/api/views.js'
 import { ringside } from '../api/ringside.js'
+import { ConfirmDialog } from '../shell/confirm-dialog.js'
 import { ProblemNote } from '../shell/problem-note.js'
 import { useAction } from '../shell/use-action.js'
 import { streams } from '../store/streams.js'
-import { RemoveDialog } from './remove-dialog.js'
 
 interface Props {
   stream: Pick<StreamView, 'id' | 'enabled'>
@@ -17,7 +17,7 @@ export function StreamActions({ stream, onRemoved }: Props) {
   const [asking, setAsking] = useState(false)
   const toggle = (): void => {
     void action.run(async () => {
-      await ringside.setEnabled(stream.id, !stream.enabled)
+      await ringside.change(stream.id, { enabled: !stream.enabled })
       await streams.refresh()
     })
   }
@@ -48,7 +48,15 @@ export function StreamActions({ stream, onRemoved }: Props) {
       </button>
       {action.problem && <ProblemNote problem={action.problem} onDismiss={action.dismiss} />}
       {asking && (
-        <RemoveDialog id={stream.id} onConfirm={() => void remove()} onCancel={() => setAsking(false)} />
+        <ConfirmDialog
+          title={`Remove ${stream.id}?`}
+          action={`Remove ${stream.id}`}
+          onConfirm={() => void remove()}
+          onCancel={() => setAsking(false)}
+        >
+          Its decoder stops and its stored address and password are deleted. To keep them and only stop
+          decoding, pause it instead.
+        </ConfirmDialog>
       )}
     </>
   )

@@ -1,11 +1,9 @@
 /** All streams, by name, with a line that sums them up. */
-import type { StreamView } from '../../../shared/api/views.js'
 import { Icon } from '../shell/icon.js'
 import { ProblemNote } from '../shell/problem-note.js'
 import { usePoll } from '../store/poll.js'
 import { streams } from '../store/streams.js'
-import { plural } from '../words/format.js'
-import { isProblem } from '../words/state.js'
+import { summarise } from '../words/state.js'
 import { StreamCard } from './stream-card.js'
 
 export function StreamGrid() {
@@ -27,22 +25,6 @@ export function StreamGrid() {
       </div>
     </>
   )
-}
-
-type Counted = Pick<StreamView, 'state' | 'reason'>
-
-/** "5 streams: 3 live, 1 in trouble, 1 paused" */
-export function summarise(list: readonly Counted[]): string {
-  const count = (wanted: (stream: Counted) => boolean): number => list.filter(wanted).length
-  const parts: [number, string][] = [
-    [count(({ state }) => state === 'live'), 'live'],
-    [count(({ state }) => state === 'connecting'), 'connecting'],
-    [count(isProblem), 'in trouble'],
-    [count(({ state }) => state === 'paused'), 'paused'],
-    [count(stream => stream.state === 'closed' && !isProblem(stream)), 'closed'],
-  ]
-  const told = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
-  return `${plural(list.length, 'stream')}: ${told.join(', ')}`
 }
 
 function NoStreams() {

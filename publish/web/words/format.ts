@@ -42,6 +42,6 @@ export function formatClock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString('en-GB')
 }
 
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`
 }

@@ -1,6 +1,7 @@
 /** The state of a stream in words, with a tone; colour never says it alone. */
 import type { StreamView } from '../../../shared/api/views.js'
 import type { ReasonCode, StreamState } from '../../../shared/stream/stream.js'
+import { plural } from './format.js'
 
 export type Tone = 'good' | 'busy' | 'bad' | 'idle'
 
@@ -34,6 +35,9 @@ const advice: Partial<Record<ReasonCode, string>> = {
   no_answer: 'Check that the camera is on, and that no firewall stands between.',
   no_frames: 'The camera accepted the connection but sent no picture. Restarting it often helps.',
   invalid_source: 'Check the URL.',
+  model_unavailable: 'Give the stream another model, or mend this one.',
+  model_no_room:
+    'Give the stream a smaller model, take streams off another one, or raise model.memoryBytes in the settings.',
   ingest_down: 'The ingest process does not run; Ringside starts it again by itself.',
 }
 
@@ -41,15 +45,35 @@ export function adviceFor(code: ReasonCode): string | null {
   return advice[code] ?? null
 }
 
+/** Whether a reason is about the stream's model, and so the models page tells more. */
+export function isModelReason(code: ReasonCode): boolean {
+  return code === 'model_unavailable' || code === 'model_no_room'
+}
+
 type Stated = Pick<StreamView, 'state' | 'reason'>
 
-/** A stream that nobody closed on purpose is no quiet one. */
-export function toneOf(stream: Stated): Tone {
-  const stopped = stream.state === 'closed' && stream.reason?.code === 'ingest_down'
-  return stopped ? 'bad' : stateWords[stream.state].tone
+/** A stream that nobody closed on purpose is no quiet one; nor is one that goes on with a model it should not have. */
+export function toneOf({ state, reason }: Stated): Tone {
+  const stopped = state === 'closed' && reason?.code === 'ingest_down'
+  const lacksModel = state !== 'paused' && reason !== null && isModelReason(reason.code)
+  return stopped || lacksModel ? 'bad' : stateWords[state].tone
 }
 
 /** True where somebody should look. */
 export function isProblem(stream: Stated): boolean {
   return toneOf(stream) === 'bad'
+}
+
+/** "5 streams: 3 live, 1 in trouble, 1 paused" */
+export function summarise(list: readonly Stated[]): string {
+  const count = (wanted: (stream: Stated) => boolean): number => list.filter(wanted).length
+  const parts: [number, string][] = [
+    [count(stream => stream.state === 'live' && !isProblem(stream)), 'live'],
+    [count(stream => stream.state === 'connecting' && !isProblem(stream)), 'connecting'],
+    [count(isProblem), 'in trouble'],
+    [count(({ state }) => state === 'paused'), 'paused'],
+    [count(stream => stream.state === 'closed' && !isProblem(stream)), 'closed'],
+  ]
+  const told = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
+  return `${plural(list.length, 'stream')}: ${told.join(', ')}`
 }

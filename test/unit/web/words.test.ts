@@ -1,6 +1,6 @@
 /** What the dashboard writes for people: numbers, states, drops, hints, routes. */
 import { describe, expect, it } from 'vitest'
-import { hintsFor } from '../../../publish/web/camera/hints.js'
+import { changedWishes, hintsFor, wishesOf } from '../../../publish/web/camera/hints.js'
 import { formatRoute, parseRoute } from '../../../publish/web/shell/route.js'
 import { History } from '../../../publish/web/store/history.js'
 import { dropsByReason, dropTotal, dropWords } from '../../../publish/web/words/drops.js'
@@ -12,7 +12,7 @@ import {
   plural,
 } from '../../../publish/web/words/format.js'
 import { describeSource } from '../../../publish/web/words/source.js'
-import { isProblem, stateWords, toneOf } from '../../../publish/web/words/state.js'
+import { adviceFor, isProblem, stateWords, summarise, toneOf } from '../../../publish/web/words/state.js'
 import { dropReasons, type FrameBalance } from '../../../shared/frame/balance.js'
 import { streamStates } from '../../../shared/stream/stream.js'
 
@@ -43,6 +43,7 @@ describe('format', () => {
   })
   it('counts in the singular and the plural', () => {
     expect([plural(1, 'stream'), plural(0, 'stream')]).toEqual(['1 stream', '0 streams'])
+    expect([plural(1, 'class', 'classes'), plural(80, 'class', 'classes')]).toEqual(['1 class', '80 classes'])
   })
   it('names codecs as people know them', () => {
     const source = { widthPx: 1920, heightPx: 1080, codec: 'hevc', fps: 29.97 }
@@ -61,6 +62,21 @@ describe('state', () => {
     const reason = { code: 'ingest_down', text: 'No ingest process runs.' } as const
     expect(toneOf({ state: 'closed', reason })).toBe('bad')
     expect(toneOf({ state: 'closed', reason: null })).toBe('idle')
+  })
+  it('takes a live stream for a problem where its model could not be loaded, and a paused one not', () => {
+    const reason = { code: 'model_no_room', text: 'No room.' } as const
+    expect(isProblem({ state: 'live', reason })).toBe(true)
+    expect(isProblem({ state: 'connecting', reason })).toBe(true)
+    expect(isProblem({ state: 'paused', reason })).toBe(false)
+    expect(isProblem({ state: 'live', reason: null })).toBe(false)
+    expect(
+      summarise([
+        { state: 'live', reason },
+        { state: 'live', reason: null },
+      ]),
+    ).toBe('2 streams: 1 live, 1 in trouble')
+    expect(adviceFor('model_no_room')).toMatch(/smaller model.*model\.memoryBytes/)
+    expect(adviceFor('model_unavailable')).toMatch(/another model/)
   })
 })
 
@@ -84,7 +100,7 @@ describe('drops', () => {
 })
 
 describe('hintsFor', () => {
-  const good = { id: 'gate', url: 'rtsp://user:p/ss@192.0.2.1:554/s', fps: '', priority: '5' }
+  const good = { id: 'gate', url: 'rtsp://user:p/ss@192.0.2.1:554/s', model: '', fps: '', priority: '5' }
   it('has nothing to say about a good draft', () => {
     expect(hintsFor(good)).toEqual({})
     expect(hintsFor({ ...good, url: 'rtsps://cam.local/', fps: '7.5', priority: '9' })).toEqual({})
@@ -104,11 +120,26 @@ describe('hintsFor', () => {
   })
 })
 
+describe('wishes', () => {
+  const draft = { id: 'gate', url: '', model: 'yolox-nano@int8', fps: '7.5', priority: '9' }
+  it('takes an empty model for the default, and an empty cap for none', () => {
+    expect(wishesOf(draft)).toEqual({ model: 'yolox-nano@int8', fps: 7.5, priority: 9 })
+    expect(wishesOf({ ...draft, model: '', fps: '' })).toEqual({ model: null, fps: null, priority: 9 })
+  })
+  it('asks for what differs, and for nothing else', () => {
+    const before = { model: null, fps: 7.5, priority: 5 }
+    expect(changedWishes(before, draft)).toEqual({ model: 'yolox-nano@int8', priority: 9 })
+    expect(changedWishes(wishesOf(draft), draft)).toEqual({})
+    expect(changedWishes(before, { ...draft, model: '', fps: '', priority: '5' })).toEqual({ fps: null })
+  })
+})
+
 describe('routes', () => {
   it.each([
     { name: 'streams' },
     { name: 'stream', id: 'gate' },
     { name: 'add' },
+    { name: 'models' },
     { name: 'figures' },
   ] as const)('%o comes back from its address', route => {
     expect(parseRoute(formatRoute(route))).toEqual(route)
