@@ -58,8 +58,10 @@ const SHARED_NAME = 'model.yml'
 
 // Every key may be left out, those of `pad` as well; one side of a size alone says nothing.
 const { properties } = sidecarSchema
-const optional = Type.Object({ ...properties, pad: Type.Partial(properties.pad) }, closed)
-const validate = new Ajv({ strict: false, verbose: true }).compile(Type.Partial(optional, closed))
+const optional = Type.Object({ ...properties, pad: Type.Partial(properties.pad, closed) }, closed)
+const validate = new Ajv({ strict: false, verbose: true, allErrors: true }).compile(
+  Type.Partial(optional, closed),
+)
 
 /**
  * @param modelFile `foo.onnx`: the sidecar is `foo.model.yml` beside it, or `model.yml` where the folder holds no other .onnx.
@@ -79,7 +81,7 @@ export async function readSidecar(modelFile: string): Promise<Sidecar> {
 /** @param file names the sidecar in errors. */
 export function parseSidecar(text: string, file: string): Sidecar {
   const tree = parseTree(text, file)
-  if (!validate(tree)) throw describe(validate.errors![0]!, file)
+  if (!validate(tree)) throw describe(mostTelling(validate.errors!), file)
   return tree as Sidecar
 }
 
@@ -90,6 +92,12 @@ function parseTree(text: string, file: string): unknown {
     if (!(cause instanceof YAMLError) && !(cause instanceof ReferenceError)) throw cause
     throw invalid(file, `${file} is not valid YAML: ${messageOf(cause)}`, SHARED_NAME, { cause })
   }
+}
+
+/** An unknown key goes before the key that is missing for it, and a choice before each of its alternatives. */
+function mostTelling(errors: readonly ErrorObject[]): ErrorObject {
+  const find = (wanted: string) => errors.find(({ keyword }) => keyword === wanted)
+  return find('additionalProperties') ?? find('anyOf') ?? errors[0]!
 }
 
 function describe(error: ErrorObject, file: string): RingsideError {

@@ -3,6 +3,7 @@ import { anchorCount } from '../../infer/model/families/grid.js'
 import { families } from '../../infer/model/families/recognise.js'
 import { elementType } from '../../infer/model/onnx/proto.js'
 import type { FamilyName } from '../../infer/model/prepared-model.js'
+import type { Sidecar } from '../../infer/model/sidecar.js'
 import type { SyntheticHead, SyntheticOutput } from './synthetic-model.js'
 
 export interface ContractOptions {
@@ -18,6 +19,8 @@ export interface NamedContract {
   /** Tells two exports of one family apart. */
   name: string
   family: FamilyName
+  /** Where the file alone does not tell. */
+  sidecar?: Sidecar
   make(options: ContractOptions): Contract
 }
 
@@ -135,6 +138,12 @@ export const contracts: readonly NamedContract[] = [
     }),
   },
   {
+    name: 'yolov6',
+    family: 'yolov5',
+    sidecar: { family: 'yolov5' },
+    make: options => ({ outputs: [output('yolov5', 'outputs', [cells(options), objectRows(options)])] }),
+  },
+  {
     name: 'yolov8',
     family: 'yolov8',
     make: options => ({
@@ -194,6 +203,22 @@ export const contracts: readonly NamedContract[] = [
           output('nanodet', `dis_pred_stride_${stridePx}`, [cells(options, [stridePx]), repeat(32, logit)], {
             endsIn: 'Conv',
           }),
+        ),
+      ],
+    }),
+  },
+  {
+    name: 'nanodet with one output',
+    family: 'nanodet',
+    sidecar: { family: 'nanodet' },
+    make: options => ({
+      inputName: 'data',
+      outputs: [
+        output(
+          'nanodet',
+          'output',
+          [cells(options), [...repeat(options.classCount, score), ...repeat(32, logit)]],
+          { endsIn: 'Conv' },
         ),
       ],
     }),

@@ -8,7 +8,6 @@ import { ModelProto } from '../../../../infer/model/onnx/proto.js'
 import { parseModel } from '../../../../infer/model/onnx/read-model.js'
 import { prepareModel } from '../../../../infer/model/prepare.js'
 import { shippedModel } from '../../../../infer/model/resolve.js'
-import { outsideModel } from '../../../tools/outside-data.js'
 import { encodeModel, type SyntheticOptions, syntheticModel } from '../../../tools/synthetic-model.js'
 
 let dir: string
@@ -183,39 +182,6 @@ describe('a file that cannot be used', () => {
     model.graph!.node!.push({ opType: 'Identity', input: ['output'], output: ['candidates'] })
     await expect(prepareBytes(encodeModel(model))).rejects.toEqual(invalid(/named candidates/))
   })
-})
-
-describe('a model of no known family', () => {
-  it.each([
-    ['a classifier', { declaredDims: [1, 1000] }, /output \[1, 1000\].*rank 3/s],
-    ['end-to-end boxes', { declaredDims: [1, 300, 6] }, /300, not its 42 anchors/],
-    ['another task', { metadata: { task: 'pose' } }, /task is pose/],
-    [
-      'more channels than its classes',
-      { metadata: { names: '["person"]' } },
-      /2 classes, the metadata name 1/,
-    ],
-    ['no declared shape', { declaredDims: ['b', 'c', 'a'] }, /declares no number of anchors/],
-    ['no class', { declaredDims: [1, 4, 42] }, /number of classes is not declared/],
-  ] as const)('gives %s', async (_, change, found) => {
-    const attempt = prepareSynthetic(change as Partial<SyntheticOptions>)
-    await expect(attempt).rejects.toMatchObject({ code: 'model_family_unknown', key: 'model.name' })
-    await expect(attempt).rejects.toThrow(found)
-  })
-
-  it('is YOLOX with its decoding in the graph', async () => {
-    const model = syntheticModel({ ...yolov8, outputDims: [42, 6] })
-    model.graph!.node!.push({ opType: 'Exp', input: ['output'], output: ['decoded'] })
-    await expect(prepareBytes(encodeModel(model))).rejects.toThrow(/decoded in the graph/)
-  })
-
-  for (const name of ['nanodet_m_416', 'yolov10n_640_wq8', 'yolo26n_640_wq8']) {
-    const { path: file, missing, note } = outsideModel(name)
-    it.skipIf(missing)(`is refused: ${name}${note}`, async () => {
-      const attempt = prepareModel({ name, file, precision: 'fp32', cacheDir })
-      await expect(attempt).rejects.toMatchObject({ code: 'model_family_unknown', value: file })
-    })
-  }
 })
 
 it('re-encoding a model loses no weight, attribute or operator', () => {

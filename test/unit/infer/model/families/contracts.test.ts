@@ -4,11 +4,11 @@ import os from 'node:os'
 import path from 'node:path'
 import ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rewriteModel } from '../../../../../infer/model/rewrite.js'
+import { defaultOptions, rewriteModel } from '../../../../../infer/model/rewrite.js'
 import { type ContractOptions, contracts, type NamedContract } from '../../../../tools/contracts.js'
 import { paintFrame } from '../../../../tools/i420.js'
 import { PlainDetector } from '../../../../tools/plain-detector.js'
-import { expectFaithful, type Tolerance } from '../../../../tools/same-candidates.js'
+import { expectBatchAlike, expectFaithful, type Tolerance } from '../../../../tools/same-candidates.js'
 import { encodeModel, type SyntheticHead, syntheticModel } from '../../../../tools/synthetic-model.js'
 
 let dir: string
@@ -21,7 +21,7 @@ const wide: ContractOptions = { widthPx: 128, heightPx: 64, classCount: 7 }
 const few = 3
 
 async function expectEqual(
-  { name, family, make }: NamedContract,
+  { name, family, make, sidecar = {} }: NamedContract,
   options: ContractOptions,
   rest: Partial<SyntheticHead>,
   tolerance?: Tolerance,
@@ -29,14 +29,16 @@ async function expectEqual(
   const file = path.join(dir, `${name}.onnx`)
   const whole = { opset: 17, ...options, ...make(options), ...rest }
   fs.writeFileSync(file, encodeModel(syntheticModel(whole)))
+  fs.writeFileSync(path.join(dir, `${name}.model.yml`), JSON.stringify(sidecar))
   const plain = await PlainDetector.load(file)
   expect(plain.spec.family.name).toBe(family)
   expect(plain.spec.head.classCount).toBe(options.classCount)
-  const { bytes, facts } = rewriteModel(fs.readFileSync(file), file)
+  const { bytes, facts } = rewriteModel(fs.readFileSync(file), file, { options: defaultOptions, sidecar })
   expect(facts.batch).toBe(plain.spec.batch)
   const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1 })
   const frames = Array.from({ length: few }, (_, seed) => paintFrame(options, seed + 1))
   await expectFaithful(session, plain, frames, tolerance)
+  if (facts.batch === 'dynamic') await expectBatchAlike(session, options, frames, tolerance)
 }
 
 describe.each(contracts)('$name', contract => {
