@@ -69,6 +69,14 @@ export const configSchema = Type.Object(
           description: 'Folder searched for models before the one Ringside ships.',
           default: '',
         }),
+        catalogue: Type.String({
+          description: 'File of models that can be pulled by name; empty takes Ringside’s own.',
+          default: '',
+        }),
+        allowUploads: Type.Boolean({
+          description: 'Accept model files over REST (PUT /api/v1/models/{name}).',
+          default: false,
+        }),
         minScore: Type.Union([Type.Null(), Type.Number({ minimum: 0, maximum: 1 })], {
           description: 'Detections below this score are not published; null takes the model’s own.',
           default: null,

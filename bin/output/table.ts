@@ -11,3 +11,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
       .trimEnd()
   return [line(header), ...rows.map(line)].join('\n')
 }
+
+/** Names and values, one below the other; a value of several lines stays in its column. */
+export function fields(pairs: readonly (readonly [name: string, value: string])[], indent = ''): string {
+  const width = Math.max(...pairs.map(([name]) => name.length))
+  const gap = `\n${indent}${' '.repeat(width)}  `
+  return pairs
+    .map(([name, value]) => `${indent}${name.padEnd(width)}  ${value.replaceAll('\n', gap)}`)
+    .join('\n')
+}

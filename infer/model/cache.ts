@@ -3,8 +3,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Letterbox } from '../../shared/slab/info.js'
-import type { PrepareOptions } from './passes/pass.js'
-import type { FamilyName } from './prepared-model.js'
+import type { PassReport, PrepareOptions } from './passes/pass.js'
+import { type FamilyName, type Precision, precisions } from './prepared-model.js'
 import type { Sidecar } from './sidecar.js'
 
 /** What a cached graph is, beside its bytes; names and paths are the caller's and stay out. Plain JSON. */
@@ -20,6 +20,8 @@ export interface PreparedFacts {
   minScore: number
   maxCandidates: number
   nms: boolean
+  /** What each pass did when it was made. */
+  passes: readonly PassReport[]
 }
 
 /** All that a prepared file depends on. */
@@ -40,14 +42,26 @@ export interface EntryKey {
   variant: string
   /** Of everything. */
   hash: string
+  /** SHA-256 of the model file. */
+  source: string
 }
 
 interface Entry {
   /** Of the prepared bytes: a torn or edited entry is made again. */
   sha256: string
+  /** SHA-256 of the model file it was made of. */
+  source: string
+  precision: Precision
   /** For people who look into the folder. */
   steps: readonly string[]
   facts: PreparedFacts
+}
+
+/** A prepared file on the disk. */
+export interface PreparedEntry {
+  precision: Precision
+  file: string
+  bytes: number
 }
 
 const SHORT = 16
@@ -64,6 +78,7 @@ export function entryKey(cacheDir: string, source: EntrySource): EntryKey {
     cacheDir: path.resolve(cacheDir),
     variant: `${own}-${precision}`,
     hash: sha256(JSON.stringify([digest, sidecar, options, steps])).slice(0, 2 * SHORT),
+    source: digest,
   }
 }
 
@@ -77,7 +92,7 @@ export async function readEntry(key: EntryKey): Promise<PreparedFacts | null> {
   const [bytes, json] = await Promise.all([readIfThere(file), readIfThere(metadataOf(file))])
   if (!bytes || !json) return null
   const entry = parseEntry(json.toString())
-  return entry?.sha256 === sha256(bytes) ? entry.facts : null
+  return entry?.source === key.source && entry.sha256 === sha256(bytes) ? entry.facts : null
 }
 
 /** The .onnx first: an entry without its .json is none. Entries of the same variant that were made otherwise are removed. */
@@ -88,11 +103,30 @@ export async function writeEntry(
   steps: readonly string[],
 ): Promise<void> {
   const file = preparedFile(key)
-  const entry: Entry = { sha256: sha256(bytes), steps, facts }
+  const precision = precisions.find(each => key.variant.endsWith(`-${each}`)) ?? 'fp32'
+  const entry: Entry = { sha256: sha256(bytes), source: key.source, precision, steps, facts }
   await fs.mkdir(key.cacheDir, { recursive: true })
   await writeWhole(file, bytes)
   await writeWhole(metadataOf(file), `${JSON.stringify(entry, null, 2)}\n`)
   await removeOthers(key)
+}
+
+/** What lies there of one model file, whatever it was prepared with. */
+export async function preparedEntries(cacheDir: string, source: string): Promise<PreparedEntry[]> {
+  const names = await fs.readdir(cacheDir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const found: PreparedEntry[] = []
+  for (const name of names.filter(each => each.endsWith('.json')).sort()) {
+    const json = await readIfThere(path.join(cacheDir, name))
+    const entry = json && parseEntry(json.toString())
+    if (!entry || entry.source !== source) continue
+    const file = path.join(cacheDir, name.replace(/\.json$/, '.onnx'))
+    const stat = await fs.stat(file).catch(() => null) // another process may have replaced it just now
+    if (stat) found.push({ precision: entry.precision, file, bytes: stat.size })
+  }
+  return found
 }
 
 async function removeOthers(key: EntryKey): Promise<void> {

@@ -1,6 +1,7 @@
 /** A model made ready for the engine: what `prepare` promises, and what engine, batcher and post-processing may rely on. */
 import type { Precision } from '../../shared/model/model-name.js'
 import type { Letterbox } from '../../shared/slab/info.js'
+import type { PassReport } from './passes/pass.js'
 
 /** In the order in which messages name them; a sidecar's `family` is one of them. */
 export const familyNames = [
@@ -47,4 +48,6 @@ export interface PreparedModel {
   nms: boolean
   inputName: string
   outputName: string
+  /** What each pass did when it was prepared. */
+  passes: readonly PassReport[]
 }

@@ -1,7 +1,8 @@
 /** The passes that make a prepared graph of a model file, in order. Nothing is read or kept here: bytes in, bytes out. */
+import { monotonicMs } from '../../shared/clock.js'
 import type { PreparedFacts } from './cache.js'
 import { gatherEvidence } from './onnx/evidence.js'
-import { ModelProto } from './onnx/proto.js'
+import { type Model, ModelProto, type Tensor } from './onnx/proto.js'
 import { importStep, parseModel } from './onnx/read-model.js'
 import { batchAxis } from './passes/batch-axis.js'
 import { candidatesOf, candidatesOutput } from './passes/candidates-output.js'
@@ -12,7 +13,7 @@ import { fp16 } from './passes/fp16/fp16.js'
 import { halfInput } from './passes/half-input.js'
 import { i420Input } from './passes/i420-input.js'
 import { ownNames } from './passes/own-names.js'
-import type { Pass, PrepareOptions } from './passes/pass.js'
+import type { Pass, PassContext, PassReport, PrepareOptions } from './passes/pass.js'
 import type { Sidecar } from './sidecar.js'
 import { type ModelSpec, specOf } from './spec.js'
 
@@ -61,11 +62,26 @@ export function rewriteModel(
   const model = parseModel(source, file)
   const declared = specOf(gatherEvidence(model, file, sidecar), file, sidecar)
   const spec = { ...declared, batch: batch ?? declared.batch }
-  for (const pass of passes) pass.apply(model, { file, spec, options })
-  return { bytes: ModelProto.encode(model).finish(), facts: factsOf(spec, options) }
+  const reports = passes.map(pass => reported(pass, model, { file, spec, options }))
+  return { bytes: ModelProto.encode(model).finish(), facts: { ...factsOf(spec, options), passes: reports } }
 }
 
-function factsOf(spec: ModelSpec, options: PrepareOptions): PreparedFacts {
+function reported(pass: Pass, model: Model, context: PassContext): PassReport {
+  const [nodesBefore, parametersBefore] = sizeOf(model)
+  const startedMs = monotonicMs()
+  pass.apply(model, context)
+  const ms = Math.round((monotonicMs() - startedMs) * 10) / 10
+  const [nodesAfter, parametersAfter] = sizeOf(model)
+  const name = `${pass.name}@${pass.version}`
+  return { pass: name, nodesBefore, nodesAfter, parametersBefore, parametersAfter, ms }
+}
+
+function sizeOf({ graph }: Model): [nodes: number, parameters: number] {
+  const elements = ({ dims }: Tensor): number => (dims ?? []).reduce((all, dim) => all * Number(dim), 1)
+  return [graph!.node!.length, graph!.initializer!.reduce((sum, tensor) => sum + elements(tensor), 0)]
+}
+
+function factsOf(spec: ModelSpec, options: PrepareOptions): Omit<PreparedFacts, 'passes'> {
   const { widthPx, heightPx, batch, classNames, family, head, letterbox, nms, minScore } = spec
   return {
     family: family.name,

@@ -21,6 +21,8 @@ export interface Keys {
   processes: string
   /** Hash: device id → its `ModelRecord`s as JSON. */
   models: string
+  /** String: the catalogue of models, as JSON. */
+  catalogue: string
   /** String: the instance that owns a role, with a time to live. */
   owner(role: string): string
   /** Prefix of BullMQ's own keys. */
@@ -39,6 +41,7 @@ export function keysOf(prefix: string): Keys {
     watched: `${prefix}:watched`,
     processes: `${prefix}:processes`,
     models: `${prefix}:models`,
+    catalogue: `${prefix}:catalogue`,
     owner: role => `${prefix}:owner:${role}`,
     jobs: `${prefix}:jobs`,
   }

@@ -1,5 +1,6 @@
 /** Actual state: what the stages report of streams, slabs and themselves, and how the others read it. */
 import type { Redis } from 'ioredis'
+import type { CatalogueEntry } from '../model/catalogue-entry.js'
 import type { ModelRecord } from '../model/model-record.js'
 import type { ProcessReport } from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
@@ -68,6 +69,15 @@ export class Reports {
     const lists = Object.values(await this.#redis.hgetall(this.#keys.models))
     const all = lists.flatMap(json => JSON.parse(json) as ModelRecord[])
     return [...new Map(all.map(record => [record.name, record])).values()]
+  }
+
+  /** What can be pulled by name: infer reads it from its file, publish answers it. */
+  async writeCatalogue(models: readonly CatalogueEntry[]): Promise<void> {
+    await this.#redis.set(this.#keys.catalogue, JSON.stringify(models))
+  }
+
+  async catalogue(): Promise<CatalogueEntry[]> {
+    return JSON.parse((await this.#redis.get(this.#keys.catalogue)) ?? '[]') as CatalogueEntry[]
   }
 
   async writeProcess(report: ProcessReport): Promise<void> {

@@ -1,10 +1,18 @@
 /** `ringside model …` */
 import type { Command } from 'commander'
+import { addAdd } from './add.js'
 import { addModelCheck } from './check.js'
+import { addModelCompare } from './compare.js'
+import { addInspect } from './inspect.js'
 import { addModelLs } from './ls.js'
+import { addPrepare } from './prepare.js'
+import { addPull } from './pull.js'
+import { addRm } from './rm.js'
+import { addShow } from './show.js'
 
 export function addModel(program: Command): void {
-  const model = program.command('model').description('look at the models')
-  addModelLs(model)
+  const model = program.command('model').description('fetch, look at, prepare and judge models')
+  for (const add of [addModelLs, addShow, addPull, addAdd, addRm, addInspect, addPrepare]) add(model)
   addModelCheck(model)
+  addModelCompare(model)
 }

@@ -16,6 +16,18 @@ export interface PassContext {
   options: PrepareOptions
 }
 
+/** What a pass did to a graph: for people. */
+export interface PassReport {
+  /** `name@version` */
+  pass: string
+  nodesBefore: number
+  nodesAfter: number
+  /** Numbers in its weights. */
+  parametersBefore: number
+  parametersAfter: number
+  ms: number
+}
+
 export interface Pass {
   name: string
   /** Raise it whenever the pass changes what it writes: prepared files are cached by it. */
