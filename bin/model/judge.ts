@@ -5,6 +5,7 @@ import { type Accuracy, evaluate } from '../../infer/model/accuracy/evaluate.js'
 import type { Judged } from '../../infer/model/accuracy/judged.js'
 import type { NmsSettings } from '../../infer/postprocess/nms.js'
 import type { LabelledFrame } from './labelled-frames.js'
+import { median } from './quantile.js'
 
 export interface Verdict {
   accuracy: Accuracy
@@ -38,11 +39,4 @@ export async function judge(
     detections: pictures.reduce((sum, { found }) => sum + found.length, 0),
     inferMs: median(inferMs[i]!),
   }))
-}
-
-/** NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
