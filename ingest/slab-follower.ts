@@ -20,6 +20,7 @@ export class SlabFollower {
   readonly #log: Log
   /** By slab id. */
   readonly #current = new Map<string, AttachedSlab>()
+  #announced: ReadonlySet<string> = new Set()
   readonly #announcedMonoMs = new Map<string, number>()
   readonly #retired = new Set<AttachedSlab>()
   #complaint = ''
@@ -31,6 +32,7 @@ export class SlabFollower {
   /** Makes the attached slabs those that are announced. */
   follow(announced: readonly SlabInfo[]): void {
     const now = monotonicMs()
+    this.#announced = new Set(announced.map(({ id }) => id))
     for (const info of announced) {
       this.#announcedMonoMs.set(info.id, now)
       const known = this.#current.get(info.id)
@@ -47,16 +49,17 @@ export class SlabFollower {
     return this.#current.size
   }
 
-  /** The slab that feeds a model; null is the default model. */
+  /** The slab that feeds a model; null is the default model. One that is withdrawn takes no stream that is not there already. */
   slabOf(model: string | null): AttachedSlab | null {
     const name = model === null ? null : canonicalModelName(model)
-    for (const attached of this.#current.values()) {
+    for (const [id, attached] of this.#current) {
+      if (!this.#announced.has(id)) continue
       if (name === null ? attached.info.isDefault : attached.info.model === name) return attached
     }
     return null
   }
 
-  /** Whether infer still reads it. */
+  /** Whether infer reads it, or may again in a moment. */
   has(attached: AttachedSlab): boolean {
     return this.#current.get(attached.info.id) === attached
   }
