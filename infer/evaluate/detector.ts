@@ -60,28 +60,23 @@ export class Detector {
   }
 
   /**
-   * The file of the slab is gone as soon as the engine has mapped it: whatever ends this process, nothing is left behind.
+   * The slab's file has lost its name before the engine maps it through our descriptor: whatever ends this process, nothing
+   * is left behind.
    * @param engine fresh; the detector owns it from here on.
    * @throws RingsideError `shm_too_small` or `engine_failed`.
    */
   static async open(model: PreparedModel, engine: Engine, settings: DetectorSettings): Promise<Detector> {
-    const { widthPx, heightPx } = model
-    const slotCount = Math.max(...settings.buckets)
-    const file = path.join(settings.slabDir, `ringside-evaluate-${randomUUID()}.slab`)
-    const remove = (): void => fs.rmSync(file, { force: true })
-    process.once('exit', remove)
+    const { buckets, threads } = settings
+    const { slab, fd } = createNamelessSlab(settings.slabDir, model, Math.max(...buckets))
     try {
-      const slab = Slab.create(file, { slotCount, rowCount: 1, widthPx, heightPx })
-      const { buckets, threads } = settings
-      const info = await engine.load(model, file, { buckets, threads }).catch(async (error: unknown) => {
-        await engine.close()
-        slab.close()
-        throw error
-      })
+      const info = await engine.load(model, `/proc/${process.pid}/fd/${fd}`, { buckets, threads })
       return new Detector(model, engine, info, slab)
+    } catch (error) {
+      await engine.close()
+      slab.close()
+      throw error
     } finally {
-      remove()
-      process.off('exit', remove)
+      fs.closeSync(fd)
     }
   }
 
@@ -134,5 +129,15 @@ export class Detector {
       sourceHeightPx: frame.sourceHeightPx,
       checksum: 0,
     })
+  }
+}
+
+function createNamelessSlab(dir: string, { widthPx, heightPx }: PreparedModel, slotCount: number) {
+  const file = path.join(dir, `ringside-evaluate-${randomUUID()}.slab`)
+  try {
+    const slab = Slab.create(file, { slotCount, rowCount: 1, widthPx, heightPx })
+    return { slab, fd: fs.openSync(file, 'r+') }
+  } finally {
+    fs.rmSync(file, { force: true })
   }
 }
