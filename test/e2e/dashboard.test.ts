@@ -13,6 +13,7 @@ import {
 } from '../tools/browser.js'
 import { FedPublish, type FrameTold, TOKEN } from '../tools/fed-publish.js'
 import { expectBox, expectPicture, frameSize, jpeg } from '../tools/live-canvas.js'
+import { expectText } from '../tools/page-text.js'
 import { balance } from '../tools/stage-reports.js'
 
 const hasChromium = fs.existsSync(chromiumPath)
@@ -225,7 +226,7 @@ describe.skipIf(!hasChromium)(name, () => {
       deviceScaleFactor: 2,
     })
     await phone.page.goto(`${server.url}/?token=${TOKEN}`)
-    for (const view of ['', 'streams/gate', 'add', 'figures']) {
+    for (const view of ['', 'streams/gate', 'add', 'models', 'figures']) {
       await phone.page.goto(`${server.url}/#/${view}`)
       await phone.page.locator('h1').waitFor()
       await phone.page.waitForTimeout(1200)
@@ -254,13 +255,6 @@ describe.skipIf(!hasChromium)(name, () => {
     await expect.poll(shownSeq).toBe(seq)
   }
 })
-
-async function expectText(
-  locator: { textContent(): Promise<string | null> },
-  pattern: RegExp,
-): Promise<void> {
-  await expect.poll(() => locator.textContent(), { timeout: 5000 }).toMatch(pattern)
-}
 
 function detection(box: Box, classId: number, score: number): Detection {
   return {

@@ -8,8 +8,10 @@ import type { Detection, DetectionsMessage, PictureHeader } from '../../shared/d
 import { encodePicture } from '../../shared/detection/message.js'
 import { createLog } from '../../shared/log.js'
 import { compiledModule } from '../../shared/process/compiled.js'
+import type { InferDetail } from '../../shared/process/report.js'
 import type { RedisConnection } from '../../shared/redis/connection.js'
 import { createControlWorker, type ProbeResult } from '../../shared/redis/control-queue.js'
+import { createModelWorker, type RunJob } from '../../shared/redis/model-worker.js'
 import { addDetections } from '../../shared/redis/publish-streams.js'
 import { Reports } from '../../shared/redis/reports.js'
 import type { InferReport, IngestReport } from '../../shared/stream/stream.js'
@@ -22,6 +24,7 @@ const program = `import { main } from ${JSON.stringify(compiledModule(import.met
 export const TOKEN = 'a-token-for-the-test-of-the-dashboard'
 const HEARTBEAT_MS = 500
 const START_TIMEOUT_MS = 15_000
+const silent = createLog({ level: 'silent', name: 'test' })
 
 export interface FrameTold {
   stream: string
@@ -29,15 +32,18 @@ export interface FrameTold {
   seq: number
   width: number
   height: number
+  /** The default where it is absent. */
+  model?: string
 }
 
 export class FedPublish {
   readonly #reported = new Map<string, { ingest: Partial<IngestReport>; infer: Partial<InferReport> }>()
-  readonly #reports: Reports
+  readonly reports: Reports
+  #infer: Partial<InferDetail> = {}
   #heartbeat: NodeJS.Timeout | undefined
 
   #child: ChildProcess | null = null
-  #probes: { close(): Promise<void> } | null = null
+  readonly #workers: { close(): Promise<void> }[] = []
 
   private constructor(
     readonly url: string,
@@ -45,7 +51,7 @@ export class FedPublish {
     readonly redis: TestRedis,
     readonly dataDir: string,
   ) {
-    this.#reports = new Reports(connection.redis, connection.keys)
+    this.reports = new Reports(connection.redis, connection.keys)
   }
 
   static async start(): Promise<FedPublish> {
@@ -86,11 +92,18 @@ export class FedPublish {
   /** Answers each test of a camera as ingest would. */
   answerProbes(answer: () => ProbeResult): void {
     const handlers = { reconcile: async () => undefined, probe: async () => answer() }
-    this.#probes = createControlWorker(
-      this.connection,
-      handlers,
-      createLog({ level: 'silent', name: 'test' }),
-    )
+    this.#workers.push(createControlWorker(this.connection, handlers, silent))
+  }
+
+  /** Does model jobs as infer would. */
+  doModelJobs(run: RunJob): void {
+    this.#workers.push(createModelWorker(this.connection, run, silent))
+  }
+
+  /** What the infer process says of itself from now on. */
+  async tellInfer(detail: Partial<InferDetail>): Promise<void> {
+    this.#infer = { ...this.#infer, ...detail }
+    await this.#beat()
   }
 
   /** A REST call with the token, as a program makes it. */
@@ -127,7 +140,7 @@ export class FedPublish {
       seq: frame.seq,
       capturedAt: Date.now(),
       frame: { width: frame.width, height: frame.height },
-      model: MODEL,
+      model: frame.model ?? MODEL,
       detections,
       timing: { decodeMs: 8, queueMs: 2, batchMs: 1, inferMs: 12, postMs: 0.5, totalMs: 17 },
     }
@@ -160,17 +173,18 @@ export class FedPublish {
   async close(): Promise<void> {
     clearInterval(this.#heartbeat)
     await this.stopPublish()
-    await this.#probes?.close()
+    await Promise.all(this.#workers.map(worker => worker.close()))
     await this.redis.close()
     fs.rmSync(this.dataDir, { recursive: true, force: true })
   }
 
   async #beat(): Promise<void> {
-    await this.#reports.writeProcess(processReport('ingest'))
-    await this.#reports.writeProcess(processReport('infer'))
+    await this.reports.writeProcess(processReport('ingest'))
+    const infer = processReport('infer')
+    await this.reports.writeProcess({ ...infer, detail: { ...infer.detail, ...this.#infer } as InferDetail })
     for (const [id, { ingest, infer }] of this.#reported) {
-      await this.#reports.writeIngest(id, { ...quietIngest, ...ingest, atMs: Date.now() })
-      await this.#reports.writeInfer(id, { ...quietInfer, ...infer, atMs: Date.now() })
+      await this.reports.writeIngest(id, { ...quietIngest, ...ingest, atMs: Date.now() })
+      await this.reports.writeInfer(id, { ...quietInfer, ...infer, atMs: Date.now() })
     }
   }
 

@@ -14,7 +14,12 @@ interface Props {
 
 export function ConfirmDialog({ title, children, action, onConfirm, onCancel }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    const asked = document.activeElement
+    dialog.current?.showModal()
+    // A dialog that is taken off the page gives the focus back to nobody.
+    return () => asked instanceof HTMLElement && asked.focus()
+  }, [])
   return (
     <dialog ref={dialog} aria-labelledby="confirm-title" onCancel={onCancel}>
       <h2 id="confirm-title">{title}</h2>

@@ -73,15 +73,20 @@ function plainWords(key: string): string {
 }
 
 function formatOf(path: string, value: unknown): string {
+  const key = path.split(' ').at(-1) ?? path
   if (value === null || value === undefined || value === '') return '–'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value !== 'number') return String(value)
-  const key = path.split(' ').at(-1) ?? path
-  if (key in accuracyWords) return `${(value * 100).toFixed(1)} %`
+  if (key in accuracyWords) return formatAccuracy(value)
   if (/bytes$/i.test(key)) return formatBytes(value)
   if (/Ms$/.test(key)) return formatMs(value)
   if (/Px$/.test(key)) return `${formatCount(value)} px`
   return Number.isInteger(value) ? formatCount(value) : value.toFixed(2)
+}
+
+/** A share, as papers print it: points of 100. */
+export function formatAccuracy(share: number | null): string {
+  return share === null ? '–' : `${(share * 100).toFixed(1)} %`
 }
 
 function isFields(value: unknown): value is Fields {

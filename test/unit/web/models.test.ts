@@ -1,6 +1,7 @@
 /** What the dashboard says of models: groups, choices, changes, jobs and their results. */
 import { describe, expect, it } from 'vitest'
 import { choicesOf } from '../../../publish/web/camera/model-choices.js'
+import { readComparison } from '../../../publish/web/words/comparison.js'
 import { describeProgress, hasEnded, jobStateWords, kindWords } from '../../../publish/web/words/job.js'
 import { groupModels, groupState, modelStateWords } from '../../../publish/web/words/model.js'
 import { describeModelChange, wantedModel } from '../../../publish/web/words/model-change.js'
@@ -170,4 +171,57 @@ describe('readResult', () => {
   it.each([null, undefined, 'done', 7, [], {}])('%o has nothing to show', result => {
     expect(readResult(result)).toEqual({ facts: [], tables: [] })
   })
+})
+
+describe('readComparison', () => {
+  const speed = (runMs: number, fps: number, ratio: number) => ({
+    ratio,
+    buckets: [
+      { bucket: 1, runMs, framesPerSecond: fps },
+      { bucket: 4, runMs: runMs * 3, framesPerSecond: fps * 1.25 },
+    ],
+  })
+  const comparison = {
+    variants: [
+      {
+        name: 'yolox-nano',
+        fileBytes: 3_659_407,
+        peakBytes: 2 ** 26,
+        speed: speed(21.3, 40, 1),
+        accuracy: { map50: 0.456, map: 0.258 },
+      },
+      {
+        name: 'yolox-nano@fp16',
+        fileBytes: 1_900_000,
+        peakBytes: 2 ** 25,
+        speed: { ...speed(26, 30, 0.75), buckets: speed(26, 30, 1).buckets.slice(0, 1) },
+        accuracy: { map50: null, map: null },
+      },
+    ],
+    missing: [{ name: 'yolox-nano@int8', reason: 'It has no calibration.', remedy: 'Quantize it.' }],
+    choice: { name: 'yolox-nano', reasons: ['yolox-nano stays.'] },
+  }
+  it('is one table, the choice, and why', () => {
+    const read = readComparison(comparison)
+    expect(read?.table.columns).toEqual(
+      ['Model', 'File', 'Memory', 'p50', 'Frames/s, 1 a batch', 'Frames/s, 4 a batch'].concat([
+        'Ratio',
+        'mAP@50',
+        'mAP@50:95',
+      ]),
+    )
+    expect(read?.table.rows).toEqual([
+      ['yolox-nano', '3.5 MiB', '64.0 MiB', '21 ms', '40.0', '50.0', '1.00 ×', '45.6 %', '25.8 %'],
+      ['yolox-nano@fp16', '1.8 MiB', '32.0 MiB', '26 ms', '30.0', '–', '0.75 ×', '–', '–'],
+    ])
+    expect(read?.chosen).toBe('yolox-nano')
+    expect(read?.sentences).toEqual([
+      'yolox-nano stays.',
+      'yolox-nano@int8: It has no calibration. Quantize it.',
+    ])
+  })
+  it.each([null, 7, {}, { ...comparison, choice: null }, { ...comparison, variants: [{ name: 'x' }] }])(
+    'does not read %o as one',
+    other => expect(readComparison(other)).toBeNull(),
+  )
 })
