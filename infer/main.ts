@@ -27,6 +27,7 @@ import { startHousekeeping } from './housekeeping.js'
 import { Inference, type SharedParts } from './inference.js'
 import { modelRecords } from './model/registry/records.js'
 import { placesOf } from './model/resolve.js'
+import { startModelJobs } from './model-jobs/model-jobs.js'
 import { PictureTap } from './picture-tap.js'
 import { StreamReporter } from './reporter.js'
 import { Turn } from './turn.js'
@@ -67,11 +68,13 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
     },
     log,
   )
+  const jobs = await startModelJobs(context, config, () => records.look())
   return {
     notReady: () => (host.default?.running ? null : 'the default model to be loaded again'),
     detail: () => details.detail(),
     async close(): Promise<void> {
       wishes.close()
+      await jobs.close()
       records.close()
       housekeeping.close()
       await host.close()

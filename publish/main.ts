@@ -4,11 +4,13 @@ import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
 import { createControlQueue } from '../shared/redis/control-queue.js'
+import { createModelQueue } from '../shared/redis/model-queue.js'
 import { StreamRegistry } from '../shared/redis/stream-registry.js'
 import { rememberSecret } from '../shared/secrets/redact.js'
 import { loadSealer } from '../shared/secrets/seal.js'
 import { Access, makeToken } from './access/access.js'
 import { announce } from './announce.js'
+import { ModelCommands } from './api/model-commands.js'
 import { StreamCommands } from './api/stream-commands.js'
 import { closePublish } from './close.js'
 import { Live } from './live/live.js'
@@ -30,6 +32,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
 
   const registry = new StreamRegistry(connection.redis, connection.keys)
   const control = createControlQueue(connection, log)
+  const jobs = createModelQueue(connection, log)
   const sealer = loadSealer(config.dataDir)
   const streams = new StreamCommands(
     { registry, reports, control, sealer, log },
@@ -43,6 +46,12 @@ export async function startPublish(config: Config, context: StageContext): Promi
     registry,
     reports,
     streams,
+    models: {
+      models: new ModelCommands({ registry, reports, jobs }),
+      jobs,
+      dataDir: config.dataDir,
+      allowUploads: config.model.allowUploads,
+    },
     access,
     live,
     probeTimeoutMs,
@@ -59,7 +68,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
       messagesSent: live.counters.messagesSent,
       messagesLost: live.counters.messagesLost,
     }),
-    close: () => closePublish(server, [live, control], log),
+    close: () => closePublish(server, [live, control, jobs], log),
   }
 }
 

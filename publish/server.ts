@@ -5,12 +5,14 @@ import type { RedisConnection } from '../shared/redis/connection.js'
 import type { Reports } from '../shared/redis/reports.js'
 import type { StreamRegistry } from '../shared/redis/stream-registry.js'
 import type { Access } from './access/access.js'
+import { limitBodies } from './api/body-deadline.js'
 import { dashboardRoutes } from './api/dashboard.js'
 import { describeRoutes, documentRoutes } from './api/documents.js'
 import { createHttpServer, type HttpServer } from './api/http-server.js'
 import { notFound, watchMethods } from './api/method-guard.js'
 import { asRingsideError } from './api/problem.js'
 import { healthRoutes } from './api/routes/health.js'
+import { type ModelRouteParts, modelRoutes } from './api/routes/models.js'
 import { streamRoutes } from './api/routes/streams.js'
 import { systemRoutes } from './api/routes/system.js'
 import type { StreamCommands } from './api/stream-commands.js'
@@ -25,6 +27,7 @@ export interface ServerParts {
   registry: StreamRegistry
   reports: Reports
   streams: StreamCommands
+  models: Omit<ModelRouteParts, 'connection'>
   access: Access
   live: Live
   probeTimeoutMs: number
@@ -36,6 +39,7 @@ export async function createServer(parts: ServerParts): Promise<HttpServer> {
   const { log, connection, registry, reports, access, live } = parts
   const app = createHttpServer(log)
   const closeMethods = watchMethods(app)
+  limitBodies(app)
   const own = ownMetrics(app, live, connection)
   await describeRoutes(app)
   app.addHook('onRequest', async request => access.checkHost(request.raw))
@@ -46,6 +50,7 @@ export async function createServer(parts: ServerParts): Promise<HttpServer> {
   await app.register(async scope => {
     scope.addHook('onRequest', checkOf(access))
     await scope.register(streamRoutes(parts.streams, connection, parts.probeTimeoutMs))
+    await scope.register(modelRoutes({ ...parts.models, connection }))
     await scope.register(systemRoutes(reports, connection))
     metricsRoute(scope, own, connection, () => readSnapshot(registry, reports))
     documentRoutes(scope)

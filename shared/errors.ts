@@ -18,7 +18,7 @@ export const errorTable = {
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   unknown_stream: { status: 404, title: 'No stream has this id' },
   stream_exists: { status: 409, title: 'A stream of this id exists' },
-  body_too_large: { status: 413, title: 'The request body is over 64 KiB' },
+  body_too_large: { status: 413, title: 'The request body is too large' },
   unsupported_media_type: { status: 415, title: 'The request body is not application/json' },
   slab_full: { status: 507, title: 'No ring of slots is left for another stream' },
   shm_too_small: { status: 507, title: 'Shared memory is too small for the slab' },

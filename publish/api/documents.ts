@@ -17,7 +17,8 @@ export async function describeRoutes(app: HttpServer): Promise<void> {
       },
       tags: [
         { name: 'streams', description: 'Cameras: desired and actual state' },
-        { name: 'system', description: 'Devices, models, processes' },
+        { name: 'models', description: 'Models: what can be named, the registry, jobs on them' },
+        { name: 'system', description: 'Devices, processes' },
         { name: 'health', description: 'Health, metrics, descriptions' },
       ],
       components: {

@@ -13,7 +13,8 @@ import type { Log } from '../../shared/log.js'
 import { asRingsideError, PROBLEM_TYPE, problemOf } from './problem.js'
 
 const BODY_LIMIT_BYTES = 64 * 1024
-const REQUEST_TIMEOUT_MS = 30_000
+/** A gigabyte at 300 KiB/s: a model that is uploaded. All other bodies have 30 s (body-deadline.ts), headers 10 s. */
+const REQUEST_TIMEOUT_MS = 3_600_000
 const KEEP_ALIVE_MS = 10_000
 const MAX_CONNECTIONS = 10_000
 

@@ -61,9 +61,9 @@ export class ModelCommands {
     return this.#parts.jobs.add({ kind: 'pull', model: name, options: {} })
   }
 
-  /** @param file where the upload lies, on a disk that infer has too. */
-  async add(name: string, file: string, options: ModelJobRequest['options']): Promise<JobView> {
-    return this.#parts.jobs.add({ kind: 'add', model: name, options: { ...options, file } })
+  /** @param options with `file`: where the upload lies, on a disk that infer has too. @throws RingsideError `too_many_jobs` */
+  async add(name: string, options: ModelJobRequest['options']): Promise<JobView> {
+    return this.#parts.jobs.add({ kind: 'add', model: name, options })
   }
 
   /** @throws RingsideError as `find`, and `infer_unavailable`, `too_many_jobs` */

@@ -17,7 +17,7 @@ const fastifyErrors: Record<string, [code: ErrorCode, detail: string, remedy: st
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported_media_type',
     'The request body is not declared as JSON.',
-    'Send `Content-Type: application/json`.',
+    'Send `Content-Type: application/json`; a model file is application/octet-stream.',
   ],
   FST_ERR_CTP_EMPTY_JSON_BODY: [
     'invalid_request',

@@ -46,7 +46,7 @@ export function entryOf(name: string, catalogue: readonly CatalogueEntry[]): Cat
   throw new RingsideError('model_not_found', `The catalogue has no model ${name}.${near}`, {
     key: 'name',
     value: name,
-    remedy: `It has: ${names.join(', ') || 'none'}. Another one comes with --url and --sha256, or from a file with \`ringside model add\`.`,
+    remedy: `It has: ${names.join(', ') || 'none'}. Another one comes by its address with --sha256, or from a file with \`ringside model add\`.`,
   })
 }
 

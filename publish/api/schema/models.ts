@@ -79,13 +79,19 @@ export const jobBodies = {
   check: Type.Object(
     {
       images: folder('Labelled pictures.'),
+      labels: Type.Optional(
+        folder('The COCO file or the folder of YOLO labels, where it is not found by itself.'),
+      ),
       limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Pictures to take at most.' })),
     },
     { ...closed, description: 'images: a labelled folder.' },
   ),
   compare: Type.Object(
     {
-      images: Type.Optional(folder('Labelled pictures; without them no mAP is measured.')),
+      images: folder('Labelled pictures.'),
+      labels: Type.Optional(
+        folder('The COCO file or the folder of YOLO labels, where it is not found by itself.'),
+      ),
       limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Pictures to take at most.' })),
     },
     { ...closed, description: 'images: a labelled folder.' },
