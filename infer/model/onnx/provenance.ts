@@ -54,7 +54,7 @@ export class Provenance {
     this.#walk(outputs, MAX_VISITED, node => {
       if (node.opType === 'TopK') selection.rows ??= this.#integer(node.input![1])
       if (node.opType === 'Mod' || node.opType === 'Div') selection.classCount ??= this.#divisor(node)
-      return node.input!
+      return node.input ?? []
     })
     return selection
   }
