@@ -1,9 +1,7 @@
 /** The process in which unknown models are read, rewritten and tried: one job, one answer, and it ends. Started by `loader.ts` only. */
-import fs from 'node:fs'
-import os from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { messageOf, RingsideError } from '../../../shared/errors.js'
 import { parseModel } from '../onnx/read-model.js'
+import { guardProcess } from './guard.js'
 import { inspectModel } from './inspection.js'
 import { prepareJob, readDescriptor } from './prepare-job.js'
 import { type InspectJob, type LoadAnswer, type LoadJob, type PrepareJob, plainOf } from './protocol.js'
@@ -14,8 +12,7 @@ process.once('message', (job: LoadJob) => {
 
 async function answer(job: LoadJob): Promise<LoadAnswer<PrepareJob> | LoadAnswer<InspectJob>> {
   try {
-    beFirstToGo()
-    startWatchdog(job.memoryLimitBytes)
+    guardProcess(job.memoryLimitBytes)
     if (job.kind === 'prepare') return { facts: await prepareJob(job) }
     const model = parseModel(await readDescriptor(job.file), job.file)
     return { inspection: inspectModel(model, job.file, job.sidecar) }
@@ -23,18 +20,6 @@ async function answer(job: LoadJob): Promise<LoadAnswer<PrepareJob> | LoadAnswer
     const known = error instanceof RingsideError ? error : unexpected(error, job.file)
     return { error: plainOf(known) }
   }
-}
-
-/** Running streams come before a model that nobody uses yet: in processor time, and should the host run out of memory. */
-function beFirstToGo(): void {
-  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
-  fs.writeFileSync('/proc/self/oom_score_adj', '1000')
-}
-
-/** A thread of its own: the runtime keeps this one busy for seconds at a time. */
-function startWatchdog(memoryLimitBytes: number): void {
-  const workerData = { memoryLimitBytes, parent: process.ppid }
-  new Worker(new URL('./watchdog.js', import.meta.url), { workerData }).unref()
 }
 
 function unexpected(error: unknown, file: string): RingsideError {
