@@ -40,7 +40,9 @@ export class SlabFollower {
       else known.info = info // another model may be the default by now
     }
     for (const id of this.#current.keys()) {
-      if (now - (this.#announcedMonoMs.get(id) ?? 0) > WITHDRAWN_GRACE_MS) this.#retire(id)
+      if (now - (this.#announcedMonoMs.get(id) ?? 0) <= WITHDRAWN_GRACE_MS) continue
+      this.#retire(id)
+      this.#announcedMonoMs.delete(id)
     }
   }
 
@@ -114,7 +116,6 @@ export class SlabFollower {
     const attached = this.#current.get(id)
     if (!attached) return
     this.#current.delete(id)
-    this.#announcedMonoMs.delete(id)
     this.#retired.add(attached)
   }
 }
