@@ -21,11 +21,8 @@ export const fp16: Pass = {
   },
 }
 
-/** Operators that stay float32 wherever they stand. */
-export const keptOperators: ReadonlySet<string> = new Set([])
-
+/** What may compute on halves: the network. The picture, boxes in pixels and scores in order stay float32. */
 export function keepList(graph: Graph): (node: Node) => boolean {
   const decoding = decodingNodes(graph)
-  return node =>
-    !keptOperators.has(node.opType!) && !node.name?.startsWith(NAME_PREFIX) && !decoding.has(node)
+  return node => !node.name?.startsWith(NAME_PREFIX) && !decoding.has(node)
 }
