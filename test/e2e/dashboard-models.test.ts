@@ -69,7 +69,10 @@ describe.skipIf(!hasChromium)(name, () => {
   it('shows what is loaded, with the charge against the device’s limit', async () => {
     const loaded = page.locator(`[data-loaded-on=${DEVICE}]`)
     await expectText(loaded, /Charged\s*128 MiB of 4\.0 GiB/)
-    await expectText(loaded.locator(`[data-hosted=${MODEL}]`), /Loaded\s*1\s*64\.0 MiB\s*75 %/)
+    await expectText(
+      loaded.locator(`[data-hosted=${MODEL}]`),
+      /Loaded\s*1 stream · charged 64\.0 MiB · fill 75 %/,
+    )
     await expectText(loaded, /yolox-nano@int8\s*Not loaded.*needs 64 MiB/s)
   })
 

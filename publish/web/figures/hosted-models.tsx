@@ -2,7 +2,7 @@
 import type { DeviceView } from '../../../shared/api/views.js'
 import type { HostedModelReport } from '../../../shared/process/report.js'
 import { Badge } from '../shell/badge.js'
-import { formatBytes, formatShare } from '../words/format.js'
+import { formatBytes, formatShare, plural } from '../words/format.js'
 import { modelStateWords } from '../words/model.js'
 import { Meter } from './meter.js'
 
@@ -16,52 +16,33 @@ export function HostedModels({ device }: { device: DeviceView }) {
         value={`${formatBytes(charged)} of ${formatBytes(limit)}`}
         title="What loaded models are charged, of model.memoryBytes"
       />
-      {device.models.length === 0 ? (
-        <p class="hint">No model is loaded. One is when a stream names it.</p>
-      ) : (
-        <div class="table-scroll">
-          <table class="table">
-            <caption class="unseen">Models on {device.device}</caption>
-            <thead>
-              <tr>
-                <th scope="col">Model</th>
-                <th scope="col">State</th>
-                <th scope="col">Streams</th>
-                <th scope="col">Charged</th>
-                <th scope="col">Fill</th>
-              </tr>
-            </thead>
-            <tbody>
-              {device.models.map(model => (
-                <HostedRow key={model.name} model={model} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {device.models.length === 0 && <p class="hint">No model is loaded. One is when a stream names it.</p>}
+      <ul aria-label={`Models on ${device.device}`}>
+        {device.models.map(model => (
+          <Hosted key={model.name} model={model} />
+        ))}
+      </ul>
     </div>
   )
 }
 
-function HostedRow({ model }: { model: HostedModelReport }) {
+function Hosted({ model }: { model: HostedModelReport }) {
   const { word, tone, meaning } = modelStateWords[model.state]
-  const isLoaded = model.state === 'loaded' || model.state === 'idle'
   return (
-    <>
-      <tr data-hosted={model.name}>
-        <th scope="row">{model.name}</th>
-        <td title={meaning}>
-          <Badge tone={tone} word={word} state={model.state} />
-        </td>
-        <td class="number">{model.streams}</td>
-        <td class="number">{formatBytes(model.chargedBytes)}</td>
-        <td class="number">{isLoaded ? formatShare(model.fill) : '–'}</td>
-      </tr>
-      {model.reason && (
-        <tr class="below">
-          <td colSpan={5}>{model.reason.text}</td>
-        </tr>
-      )}
-    </>
+    <li data-hosted={model.name}>
+      <div class="hosted-head" title={meaning}>
+        <strong>{model.name}</strong>
+        <Badge tone={tone} word={word} state={model.state} />
+      </div>
+      <p class="hint">{figuresOf(model)}</p>
+      {model.reason && <p class="model-problem">{model.reason.text}</p>}
+    </li>
   )
+}
+
+/** "2 streams · charged 64.0 MiB · fill 75 %" */
+function figuresOf({ state, streams, chargedBytes, fill }: HostedModelReport): string {
+  const charge = chargedBytes > 0 ? [`charged ${formatBytes(chargedBytes)}`] : []
+  const batches = state === 'loaded' ? [`fill ${formatShare(fill)}`] : []
+  return [plural(streams, 'stream'), ...charge, ...batches].join(' · ')
 }
