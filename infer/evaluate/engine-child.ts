@@ -7,7 +7,8 @@ import type { EngineAnswer, EngineRequest } from './engine-messages.js'
 const engine = new OnnxruntimeEngine()
 let baselineBytes = 0
 
-process.on('disconnect', () => process.exit())
+// An orderly end would wait for the run under way; nothing here outlives the process.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.on('message', (request: EngineRequest) => {
   if (request.kind === 'load') load(request)
   else if (request.kind === 'run') run(request)
