@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Config } from '../../config/schema.js'
-import { recogniseFamily } from '../../infer/model/families/recognise.js'
 import { gatherEvidence } from '../../infer/model/onnx/evidence.js'
 import { parseModel, readModelBytes } from '../../infer/model/onnx/read-model.js'
 import { type ModelPlaces, placesOf, resolveModel } from '../../infer/model/resolve.js'
-import { RingsideError } from '../../shared/errors.js'
+import { readSidecar } from '../../infer/model/sidecar.js'
+import { specOf } from '../../infer/model/spec.js'
 import { freeBytes } from '../../shared/native/libc.js'
 import { layoutOf } from '../../shared/slab/layout.js'
 import { mebibytes } from '../output/quantity.js'
@@ -63,14 +63,8 @@ export async function checkSharedMemory(config: Config): Promise<Finding> {
 
 async function lookInto(name: string, places: ModelPlaces) {
   const { file } = await resolveModel(name, places)
-  const evidence = gatherEvidence(parseModel(await readModelBytes(file), file), file)
-  const { family } = recogniseFamily(evidence, file)
-  const { widthPx, heightPx } = evidence
-  if (widthPx === null || heightPx === null)
-    throw new RingsideError('model_invalid', `${file} does not say the size of its input.`, {
-      key: 'model.name',
-      value: name,
-      remedy: 'Export it with a fixed height and width.',
-    })
+  const sidecar = await readSidecar(file)
+  const evidence = gatherEvidence(parseModel(await readModelBytes(file), file), file, sidecar)
+  const { family, widthPx, heightPx } = specOf(evidence, file, sidecar)
   return { file, family: family.name, widthPx, heightPx }
 }

@@ -41,7 +41,7 @@ beforeAll(() => {
   if (source.missing) return
   pictures = photographs.missing ? clipFrames() : filesOf(photographs.path)
   for (const [i, picture] of pictures.entries()) encodeStill(picture, videoOf(i))
-}, 120_000)
+}, 300_000)
 afterAll(() => fs.rmSync(dir, { recursive: true }))
 
 const filesOf = (folder: string): string[] =>
@@ -128,7 +128,7 @@ describe(`the whole path against a plain run, on ${of}`, () => {
   it.skipIf(source.missing)(
     `is faithful: ${shippedModel.name}${source.note}`,
     () => expectFaithful(shippedModel.name, shippedModel.file),
-    120_000,
+    300_000,
   )
   for (const [name, most] of [
     ['yolox_nano_416', 128],
@@ -142,7 +142,7 @@ describe(`the whole path against a plain run, on ${of}`, () => {
     it.skipIf(missing || source.missing)(
       `is faithful: ${name}${note}${source.note}`,
       () => expectFaithful(name, file, most),
-      120_000,
+      300_000,
     )
   }
 })

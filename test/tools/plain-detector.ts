@@ -4,11 +4,11 @@ import ort from 'onnxruntime-node'
 import sharp from 'sharp'
 import type { Candidate } from '../../infer/model/families/family.js'
 import { gatherEvidence } from '../../infer/model/onnx/evidence.js'
+import { floatsFromHalves, halvesFromFloats } from '../../infer/model/onnx/half.js'
 import { elementType } from '../../infer/model/onnx/proto.js'
 import { parseModel } from '../../infer/model/onnx/read-model.js'
 import { readSidecar } from '../../infer/model/sidecar.js'
 import { type ModelSpec, specOf } from '../../infer/model/spec.js'
-import { fromHalfBits, halfBits } from './half.js'
 
 export interface PlainDetection {
   /** In source pixels. */
@@ -68,7 +68,7 @@ export class PlainDetector {
     const dims = [1, 3, heightPx, widthPx]
     const image =
       inputType === elementType.float16
-        ? new ort.Tensor('float16', Uint16Array.from(input, halfBits), dims)
+        ? new ort.Tensor('float16', halvesFromFloats(input), dims)
         : new ort.Tensor('float32', input, dims)
     const fixed = head.fixedInputs.map(({ name, values }) => {
       const data = BigInt64Array.from(values, BigInt)
@@ -124,7 +124,7 @@ export class PlainDetector {
 
 /** Labels are int64; half-precision outputs come as bits. */
 function numbersOf({ data, type }: ort.Tensor): Float32Array {
-  if (type === 'float16') return Float32Array.from(data as Uint16Array, fromHalfBits)
+  if (type === 'float16') return floatsFromHalves(data as Uint16Array)
   return Float32Array.from(data as ArrayLike<number | bigint>, Number)
 }
 

@@ -1,6 +1,7 @@
 /** What ingest and infer report when all is well: material for tests that stand in for both. */
 import os from 'node:os'
 import { dropReasons, type FrameBalance } from '../../shared/frame/balance.js'
+import type { ModelRecord } from '../../shared/model/model-record.js'
 import type { ProcessReport } from '../../shared/process/report.js'
 import type { InferReport, IngestReport } from '../../shared/stream/stream.js'
 
@@ -34,6 +35,21 @@ export const quietInfer: InferReport = {
   lagP99Ms: null,
   detectionsLast: 0,
   atMs: 0,
+}
+
+/** As infer finds it in the package. */
+export const modelRecord: ModelRecord = {
+  name: MODEL,
+  origin: 'shipped',
+  family: 'yolox',
+  precision: 'fp32',
+  widthPx: 416,
+  heightPx: 416,
+  classes: CLASSES,
+  bytes: 2 ** 20,
+  digest: '0'.repeat(64),
+  licence: 'Apache-2.0',
+  problem: null,
 }
 
 const startedAtMs = Date.now()
