@@ -193,6 +193,12 @@ describe.skipIf(!hasChromium)(name, () => {
     await page.locator('[data-connection=open]').waitFor()
   })
 
+  it('says that infer looks into the model files while no model is known', async () => {
+    await page.getByRole('link', { name: 'Models' }).click()
+    await expectText(page.locator('main'), /Infer is looking into the model files.*told its catalogue yet/s)
+    await page.getByRole('link', { name: 'Figures' }).click()
+  })
+
   it('has no console error, no CSP violation and no request to another host', () => {
     expect(desk.faults).toEqual([])
   })

@@ -47,7 +47,7 @@ function CatalogueEntry(props: { entry: Entry; isHere: boolean; jobs: readonly J
         <dt>Published mAP@50:95</dt>
         <dd>
           {entry.publishedMap ? (
-            <Source href={entry.publishedMap.source}>{`${entry.publishedMap.percent} %`}</Source>
+            <Source href={entry.publishedMap.source}>{`${entry.publishedMap.percent.toFixed(1)} %`}</Source>
           ) : (
             '–'
           )}

@@ -60,7 +60,7 @@ function JobRow({ job }: { job: JobView }) {
           <CancelJob job={job} />
         </div>
       )}
-      {job.state === 'failed' && job.problem && <ProblemNote problem={job.problem} />}
+      {job.state === 'failed' && job.problem && <ProblemNote problem={job.problem} past />}
       {job.state === 'done' && <JobResult job={job} />}
     </li>
   )

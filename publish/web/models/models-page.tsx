@@ -23,9 +23,7 @@ export function ModelsPage() {
       <section aria-labelledby="known-title">
         <h2 id="known-title">What streams may name</h2>
         {known.data === null && <p class="loading">Loading models…</p>}
-        {known.data?.length === 0 && (
-          <p class="hint">No infer process has said yet which models there are.</p>
-        )}
+        {known.data?.length === 0 && <NoneYet />}
         <div class="tiles">
           {groups.map(group => (
             <ModelPanel key={group.base} group={group} jobs={work.data ?? []} />
@@ -35,6 +33,17 @@ export function ModelsPage() {
       <Catalogue entries={offered.data ?? []} here={groups} jobs={work.data ?? []} />
       <JobList jobs={work.data ?? []} />
     </>
+  )
+}
+
+function NoneYet() {
+  const runs = (usePoll(devices).data ?? []).length > 0
+  return (
+    <p class="hint">
+      {runs
+        ? 'Infer is looking into the model files. The first time that takes some seconds a file.'
+        : 'No infer process has said yet which models there are.'}
+    </p>
   )
 }
 

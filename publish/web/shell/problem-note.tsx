@@ -1,9 +1,16 @@
 /** A problem as the server tells it: what is wrong, then what to do. */
 import type { Problem } from '../../../shared/api/views.js'
 
-export function ProblemNote({ problem, onDismiss }: { problem: Problem; onDismiss?: () => void }) {
+interface Props {
+  problem: Problem
+  onDismiss?: () => void
+  /** Of the past: it is there to be read, and interrupts nobody. */
+  past?: boolean
+}
+
+export function ProblemNote({ problem, onDismiss, past = false }: Props) {
   return (
-    <div class="problem" role="alert">
+    <div class="problem" role={past ? undefined : 'alert'}>
       <p>
         <strong>{problem.detail}</strong>
         {problem.remedy && <span> {problem.remedy}</span>}
