@@ -60,12 +60,12 @@ export function checkModel(
   const base = splitModelName(wanted)?.base
   const record = records.find(each => each.name === wanted) ?? records.find(each => each.name === base)
   if (record?.problem) throw unusable(wanted, record.problem)
-  // A default model that the settings give by its path has no record.
-  if (record || hostedModels(processes).get(null)?.name === wanted) return wanted
-  throw unknownModel(
-    wanted,
-    records.flatMap(each => (each.problem === null ? each.name : [])),
-  )
+  // A default model that the settings give by its path has no record, but is loaded.
+  const loaded = [...hostedModels(processes).values()].filter(({ state }) => state !== 'failed')
+  const usable = records.filter(({ problem }) => problem === null)
+  const names = new Set([...usable, ...loaded].map(each => each.name))
+  if (record || names.has(wanted)) return wanted
+  throw unknownModel(wanted, [...names])
 }
 
 function unusable(name: string, problem: string): RingsideError {

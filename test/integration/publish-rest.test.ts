@@ -2,15 +2,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StreamRegistry } from '../../shared/redis/stream-registry.js'
 import { type PublishStage, startPublishStage } from '../tools/publish-stage.js'
-import { processReport, quietInfer, quietIngest } from '../tools/stage-reports.js'
+import { modelRecord, processReport, quietInfer, quietIngest } from '../tools/stage-reports.js'
 
 const url = 'rtsp://camera.example/live'
 let stage: PublishStage
+
+const brokenModel = { ...modelRecord, name: 'broken', problem: 'The file ends in the middle of a tensor.' }
 
 beforeAll(async () => {
   stage = await startPublishStage({ RINGSIDE_SLAB_MAX_STREAMS: '4' })
   await stage.reports.writeProcess(processReport('ingest'))
   await stage.reports.writeProcess(processReport('infer'))
+  await stage.reports.writeModels('cpu-0', [modelRecord, brokenModel])
   const beat = setInterval(() => {
     void stage.reports.writeProcess(processReport('ingest'))
     void stage.reports.writeProcess(processReport('infer'))
@@ -112,9 +115,16 @@ describe('streams', () => {
     await stage.call('DELETE', '/api/v1/streams/merge')
   })
 
-  it('takes a served model by name, and lists them where it is another', async () => {
+  it('takes a known model by name, in any precision and under its one name, and lists them where it is another', async () => {
     const served = await stage.call('POST', '/api/v1/streams', { id: 'm', url, model: 'ringside-nano' })
     expect(served.json.model).toBe('ringside-nano')
+    const rename = (model: string) => stage.call('PATCH', '/api/v1/streams/m', { model })
+    expect((await rename('ringside-nano@fp32')).json.model).toBe('ringside-nano')
+    expect((await rename('ringside-nano@int8')).json.model).toBe('ringside-nano@int8')
+    expect((await rename('ringside-nano@fp64')).status).toBe(422)
+    const broken = await rename('broken')
+    expect(broken.json).toMatchObject({ status: 422, code: 'unknown_model' })
+    expect(broken.json.detail).toContain(brokenModel.problem)
     const other = await stage.call('PATCH', '/api/v1/streams/m', { model: 'yolo99' })
     expect(other.status).toBe(422)
     expect(other.json).toMatchObject({ code: 'unknown_model', key: 'model', value: 'yolo99' })
@@ -256,14 +266,12 @@ describe('the rest', () => {
       busy: 0.5,
       fill: 0.75,
     })
-    expect((await stage.call('GET', '/api/v1/models')).json.models).toEqual([
-      {
-        name: 'ringside-nano',
-        classes: ['person', 'bicycle', 'car'],
-        inputWidthPx: 416,
-        inputHeightPx: 416,
-        device: 'cpu',
-      },
+    const [device] = (await stage.call('GET', '/api/v1/gpus')).json.gpus
+    expect(device.models).toEqual([expect.objectContaining({ name: 'ringside-nano', state: 'loaded' })])
+    const { models } = (await stage.call('GET', '/api/v1/models')).json
+    expect(models.map(({ name, state }: { name: string; state: string }) => [name, state])).toEqual([
+      ['ringside-nano', 'loaded'],
+      ['broken', 'unusable'],
     ])
     const { processes, slabs } = (await stage.call('GET', '/api/v1/processes')).json
     expect(processes.map((report: { stage: string }) => report.stage).sort()).toEqual(['infer', 'ingest'])
