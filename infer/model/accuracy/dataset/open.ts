@@ -26,6 +26,10 @@ export async function openDataset(
   picturesIn: (dir: string) => Promise<string[]>,
 ): Promise<Dataset> {
   const folder = path.resolve(dir)
+  if (!(await isFolder(folder)))
+    throw datasetInvalid(folder, 'there is no such folder', 'Give another with --images.')
+  if (labels && !(await isThere(labels)))
+    throw datasetInvalid(labels, 'there is no such file', 'Give another with --labels.')
   const json = labels ? (labels.endsWith('.json') ? path.resolve(labels) : null) : await cocoFileIn(folder)
   if (json) return readCoco(json, [folder, path.join(folder, 'images'), path.dirname(json)])
   const nested = path.join(folder, 'images')
@@ -63,11 +67,18 @@ async function yoloFolderOf(pictures: string): Promise<string> {
 }
 
 async function isFolder(file: string): Promise<boolean> {
-  const stat = await fs.stat(file).catch((error: NodeJS.ErrnoException) => {
+  return (await statOf(file))?.isDirectory() ?? false
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await statOf(file)) !== null
+}
+
+function statOf(file: string) {
+  return fs.stat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
     throw error
   })
-  return stat?.isDirectory() ?? false
 }
 
 async function namesIn(dir: string): Promise<string[]> {

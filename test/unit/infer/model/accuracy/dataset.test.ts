@@ -221,6 +221,12 @@ describe('labels in the format of COCO', () => {
   })
 })
 
+it('labels that are not there are missed by name', async () => {
+  write({ 'images/a.jpg': '' })
+  await expect(open('absent')).rejects.toThrow(/absent: there is no such folder/)
+  await expect(open('', 'absent.json')).rejects.toThrow(/absent.json: there is no such file/)
+})
+
 describe('classes', () => {
   it('are matched by name, however numbered and spelt', () => {
     const map = mapClasses(['Dog', 'unicorn', 'Traffic_Light'], ['person', 'traffic light', 'dog'])
