@@ -29,18 +29,23 @@ export interface OpenModel {
   bytes: number
 }
 
+export interface LoadLimits {
+  deadlineMs: number
+  memoryBytes: number
+}
+
 export type LoadRequest = Omit<PrepareJob, 'kind'>
 
 /**
- * @param deadlineMs only tests give another one.
+ * @param limits only tests give others.
  * @throws RingsideError as the child met it, or `model_invalid` saying how the child ended.
  */
 export async function prepareInChild(
   model: OpenModel,
   request: LoadRequest,
-  deadlineMs = deadlineOf(model.bytes),
+  limits = limitsOf(model.bytes),
 ): Promise<PreparedFacts> {
-  const answer = await runInChild(model, { kind: 'prepare', ...request }, deadlineMs)
+  const answer = await runInChild(model, { kind: 'prepare', ...request }, limits)
   if ('facts' in answer) return answer.facts
   throw errorOf(answer.error)
 }
@@ -48,7 +53,7 @@ export async function prepareInChild(
 /** Looks into the file, and runs nothing of it. @throws RingsideError as `prepareInChild`. */
 export async function inspectInChild(model: OpenModel, sidecar: Sidecar): Promise<ModelInspection> {
   const { file, bytes } = model
-  const answer = await runInChild(model, { kind: 'inspect', file, sidecar }, deadlineOf(bytes))
+  const answer = await runInChild(model, { kind: 'inspect', file, sidecar }, limitsOf(bytes))
   if ('inspection' in answer) return answer.inspection
   throw errorOf(answer.error)
 }
@@ -56,20 +61,22 @@ export async function inspectInChild(model: OpenModel, sidecar: Sidecar): Promis
 async function runInChild<Job extends PrepareJob | InspectJob>(
   model: OpenModel,
   job: Job,
-  deadlineMs: number,
+  { deadlineMs, memoryBytes }: LoadLimits,
 ): Promise<LoadAnswer<Job>> {
   const cwd = await fs.mkdtemp(path.join(os.tmpdir(), 'ringside-load-'))
   try {
     const child = startChild(cwd, model.fd)
-    const memoryLimitBytes = MEMORY_BYTES + MEMORY_FACTOR * model.bytes
-    return (await answerOf(child, { ...job, memoryLimitBytes }, deadlineMs)) as LoadAnswer<Job>
+    return (await answerOf(child, { ...job, memoryLimitBytes: memoryBytes }, deadlineMs)) as LoadAnswer<Job>
   } finally {
     await fs.rm(cwd, { recursive: true, force: true })
   }
 }
 
-export function deadlineOf(bytes: number): number {
-  return DEADLINE_MS + Math.ceil(bytes / 2 ** 20) * DEADLINE_MS_PER_MIB
+function limitsOf(bytes: number): LoadLimits {
+  return {
+    deadlineMs: DEADLINE_MS + Math.ceil(bytes / 2 ** 20) * DEADLINE_MS_PER_MIB,
+    memoryBytes: MEMORY_BYTES + MEMORY_FACTOR * bytes,
+  }
 }
 
 function startChild(cwd: string, modelFd: number): ChildProcess {

@@ -1,5 +1,6 @@
 /** Constant folding, element by element: arithmetic with NumPy's broadcasting, and casts. */
 import { intAttribute } from '../../onnx/attributes.js'
+import { floatsFromHalves, halvesFromFloats } from '../../onnx/half.js'
 import { elementType } from '../../onnx/proto.js'
 import { countOf, type NumberArray, newData, type Values } from '../../onnx/tensor-data.js'
 import type { Evaluator } from './evaluate.js'
@@ -45,7 +46,9 @@ export const cast: Evaluator = ([input], node) => {
     data[i] = to === elementType.bool ? Number(value !== 0) : toFloat ? value : Math.trunc(value)
     if (!toFloat && to !== elementType.bool && data[i] !== Math.trunc(value)) return null
   }
-  return usable({ elemType: to, dims: input.dims, data })
+  // Halves are held as floats: what they lose, they lose here.
+  const held = to === elementType.float16 ? floatsFromHalves(halvesFromFloats(data)) : data
+  return usable({ elemType: to, dims: input.dims, data: held })
 }
 
 /** 64-bit integers are held as doubles. */

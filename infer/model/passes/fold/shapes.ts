@@ -11,7 +11,7 @@ export const shapeOf: Evaluator = ([input], node) =>
   input && !hasAttribute(node, 'start') && !hasAttribute(node, 'end') ? integers(input.dims) : null
 
 export const reshape: Evaluator = ([input, shape], node) => {
-  if (!input || !shape || intAttribute(node, 'allowzero', 0) !== 0) return null
+  if (!input || !isIntegers(shape) || intAttribute(node, 'allowzero', 0) !== 0) return null
   const dims = [...shape.data].map((dim, i) => (dim === 0 ? (input.dims[i] ?? 0) : dim))
   const known = dims.filter(dim => dim !== -1).reduce((product, dim) => product * dim, 1)
   const open = dims.indexOf(-1)
@@ -21,7 +21,7 @@ export const reshape: Evaluator = ([input, shape], node) => {
 
 /** Axes come from an attribute up to opset 12, from an input after. */
 export const unsqueeze: Evaluator = ([input, axesInput], node) => {
-  if (!input) return null
+  if (!input || (axesInput && !isIntegers(axesInput))) return null
   const axes = axesInput ? [...axesInput.data] : intsAttribute(node, 'axes')
   const rank = input.dims.length + axes.length
   const added = new Set(axes.map(axis => (axis < 0 ? axis + rank : axis)))
@@ -33,7 +33,7 @@ export const unsqueeze: Evaluator = ([input, axesInput], node) => {
 }
 
 export const squeeze: Evaluator = ([input, axesInput], node) => {
-  if (!input) return null
+  if (!input || (axesInput && !isIntegers(axesInput))) return null
   const axes = axesInput ? [...axesInput.data] : intsAttribute(node, 'axes')
   const dropped = new Set(axes.map(axis => (axis < 0 ? axis + input.dims.length : axis)))
   const dims = input.dims.filter((dim, i) => (axes.length ? !dropped.has(i) : dim !== 1))
@@ -55,7 +55,7 @@ export const transpose: Evaluator = ([input], node) => {
 
 /** With step 1 or more, of one or several axes. */
 export const slice: Evaluator = ([input, starts, ends, axesInput, stepsInput]) => {
-  if (!input || !starts || !ends) return null
+  if (!input || !isIntegers(starts) || !isIntegers(ends)) return null
   const dims = [...input.dims]
   const steps = stepsOf(input.dims)
   let offset = 0
@@ -87,7 +87,7 @@ export const concat: Evaluator = (inputs, node) => {
   const dims = first.dims.map((dim, i) =>
     i === axis ? parts.reduce((sum, part) => sum + part.dims[i]!, 0) : dim,
   )
-  const data = fits && axis < dims.length ? newData(first.elemType, countOf(dims)) : null
+  const data = fits && axis >= 0 && axis < dims.length ? newData(first.elemType, countOf(dims)) : null
   if (!data) return null
   let at = 0
   for (let row = 0; row < countOf(dims.slice(0, axis)); row++) {
@@ -102,7 +102,8 @@ export const concat: Evaluator = (inputs, node) => {
 
 /** Along axis 0 of a list: what is left of shape arithmetic. */
 export const gather: Evaluator = ([input, indices], node) => {
-  if (!input || !indices || input.dims.length !== 1 || intAttribute(node, 'axis', 0) !== 0) return null
+  if (!input || !isIntegers(indices) || input.dims.length !== 1 || intAttribute(node, 'axis', 0) !== 0)
+    return null
   const data = newData(input.elemType, indices.data.length)
   if (!data) return null
   for (const [i, index] of [...indices.data].entries()) {
@@ -114,13 +115,18 @@ export const gather: Evaluator = ([input, indices], node) => {
 }
 
 export const filled: Evaluator = ([shape], node) => {
-  if (!shape || shape.data.some(dim => dim < 0) || countOf([...shape.data]) > MAX_FILLED) return null
+  if (!isIntegers(shape) || shape.data.some(dim => dim < 0) || countOf([...shape.data]) > MAX_FILLED)
+    return null
   const tensor = tensorAttribute(node, 'value')
   const value = tensor ? readValues(tensor) : { elemType: elementType.float, data: [0] }
   const data = value && newData(value.elemType, countOf([...shape.data]))
   return data
     ? { elemType: value!.elemType, dims: [...shape.data], data: data.fill(value!.data[0] ?? 0) }
     : null
+}
+
+function isIntegers(values: Values | null | undefined): values is Values {
+  return values?.elemType === elementType.int64 || values?.elemType === elementType.int32
 }
 
 function integers(values: readonly number[]): Values {
