@@ -32,6 +32,8 @@ export const errorTable = {
   model_invalid: { status: 422, title: 'The file is not an ONNX model that can be used' },
   model_family_unknown: { status: 422, title: 'The model is of no known family' },
   sidecar_invalid: { status: 422, title: 'The model.yml beside the model has an unknown key or an impossible value' },
+  calibration_missing: { status: 422, title: 'int8 needs a calibration of the model' },
+  calibration_invalid: { status: 422, title: 'The calibration is not of this model' },
   picture_unreadable: { status: 422, title: 'A picture or clip cannot be decoded' },
   dataset_invalid: { status: 422, title: 'The labelled pictures cannot be used' },
   model_changed: { status: 422, title: 'The bytes of a model are not those of its pinned digest' },

@@ -140,7 +140,8 @@ function metadataOf(file: string): string {
   return file.replace(/\.onnx$/, '.json')
 }
 
-async function writeWhole(file: string, data: Uint8Array | string): Promise<void> {
+/** A reader meets the old file or the new one, never half of it. */
+export async function writeWhole(file: string, data: Uint8Array | string): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`
   try {
     await fs.writeFile(temporary, data)

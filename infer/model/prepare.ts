@@ -1,6 +1,7 @@
 /** Prepares a model: rewritten once into a graph of I420 in and candidates out, kept in the cache, named for people. */
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import path from 'node:path'
 import { type EntryKey, entryKey, type PreparedFacts, preparedFile, readEntry } from './cache.js'
 import { classNamesFor } from './classes.js'
 import { prepareInChild } from './loader/loader.js'
@@ -9,6 +10,7 @@ import { OUTPUT_NAME } from './passes/candidates-output.js'
 import { INPUT_NAME } from './passes/i420-input.js'
 import type { PrepareOptions } from './passes/pass.js'
 import type { PreparedModel } from './prepared-model.js'
+import { type Calibration, readCalibration } from './quantize/calibration.js'
 import { modelChanged } from './registry/digest.js'
 import type { ModelFile } from './resolve.js'
 import { defaultOptions, stepVersions } from './rewrite.js'
@@ -29,13 +31,14 @@ interface Source {
  * @throws RingsideError `model_not_found`, `model_invalid`, `model_family_unknown` or `sidecar_invalid`.
  */
 export async function prepareModel(request: PrepareRequest): Promise<PreparedModel> {
-  const { name, file, minScore, cacheDir, precision, sha256, ...others } = request
-  const options: PrepareOptions = { ...defaultOptions, ...others, precision }
+  const { name, file, minScore, cacheDir, precision, sha256, calibrationsDir, ...others } = request
   const handle = await openModel(file)
   try {
     const { size } = await checkOpenModel(handle, file)
     const digest = await digestOf(handle)
     if (sha256 && digest !== sha256) throw modelChanged(name, file, sha256, digest)
+    const calibration = await calibrationFor(digest, calibrationsDir)
+    const options: PrepareOptions = { ...defaultOptions, ...calibration, ...others, precision }
     const source = { file, handle, digest, bytes: size, sidecar: await readSidecar(file) }
     const key = entryKey(cacheDir, { digest, sidecar: source.sidecar, options, steps: stepVersions })
     const { classNames, classCount, ...facts } = await factsOf(source, options, key)
@@ -53,6 +56,15 @@ export async function prepareModel(request: PrepareRequest): Promise<PreparedMod
   } finally {
     await handle.close()
   }
+}
+
+/** One in the request comes before one that lies in the folder. */
+async function calibrationFor(
+  digest: string,
+  folder: string | undefined,
+): Promise<{ calibration?: Calibration }> {
+  const found = folder === undefined ? null : await readCalibration(path.join(folder, `${digest}.json`))
+  return found ? { calibration: found } : {}
 }
 
 async function factsOf(source: Source, options: PrepareOptions, key: EntryKey): Promise<PreparedFacts> {

@@ -19,6 +19,8 @@ export interface ModelFile {
   sha256?: string
   /** Where it is known better than its family's. */
   minScore?: number
+  /** Holds the calibrations that int8 is made by. */
+  calibrationsDir?: string
 }
 
 /** A model that a name can be given for, in each of its precisions. */
@@ -72,6 +74,7 @@ export async function resolveModel(wanted: string, places: ModelPlaces): Promise
     precision,
     ...(sha256 !== undefined && { sha256 }),
     ...(minScore !== undefined && { minScore }),
+    ...(precision === 'int8' && { calibrationsDir: path.join(places.dataDir, 'calibrations') }),
   }
 }
 

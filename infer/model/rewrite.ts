@@ -12,6 +12,7 @@ import { foldConstants } from './passes/fold/fold-constants.js'
 import { fp16 } from './passes/fp16/fp16.js'
 import { halfInput } from './passes/half-input.js'
 import { i420Input } from './passes/i420-input.js'
+import { int8 } from './passes/int8.js'
 import { ownNames } from './passes/own-names.js'
 import type { Pass, PassContext, PassReport, PrepareOptions } from './passes/pass.js'
 import type { Sidecar } from './sidecar.js'
@@ -31,6 +32,7 @@ export const passes: readonly Pass[] = [
   candidatesOutput,
   fp16,
   dropUnused,
+  int8,
 ]
 
 /** Every step that a prepared file depends on, with its version. */

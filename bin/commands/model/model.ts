@@ -7,6 +7,7 @@ import { addInspect } from './inspect.js'
 import { addModelLs } from './ls.js'
 import { addPrepare } from './prepare.js'
 import { addPull } from './pull.js'
+import { addQuantize } from './quantize.js'
 import { addRm } from './rm.js'
 import { addShow } from './show.js'
 
@@ -15,4 +16,5 @@ export function addModel(program: Command): void {
   for (const add of [addModelLs, addShow, addPull, addAdd, addRm, addInspect, addPrepare]) add(model)
   addModelCheck(model)
   addModelCompare(model)
+  addQuantize(model)
 }

@@ -18,6 +18,12 @@ export function tensorAttribute(node: Node, name: string): Tensor | null {
   return find(node, name)?.t ?? null
 }
 
+/** Text in UTF-8. */
+export function stringAttribute(node: Node, name: string, otherwise: string): string {
+  const attribute = find(node, name)
+  return attribute ? new TextDecoder().decode(attribute.s ?? new Uint8Array()) : otherwise
+}
+
 function find(node: Node, name: string): Attribute | undefined {
   return (node.attribute ?? []).find(attribute => attribute.name === name)
 }

@@ -1,12 +1,15 @@
 /** What a pass is: one step of the rewriting, that changes a model in place. */
 import type { Model } from '../onnx/proto.js'
 import type { Precision } from '../prepared-model.js'
+import type { Calibration } from '../quantize/calibration.js'
 import type { ModelSpec } from '../spec.js'
 
 export interface PrepareOptions {
   precision: Precision
   /** Most candidates a frame; a head of fewer rows gives as many as it has. */
   maxCandidates: number
+  /** Of this very model: what int8 needs, and other precisions leave alone. */
+  calibration?: Calibration
 }
 
 export interface PassContext {
