@@ -25,7 +25,7 @@ const baseName = Type.String({
 
 export const modelParams = Type.Object({ name: modelName }, closed)
 export const baseParams = Type.Object({ name: baseName }, closed)
-export const jobParams = Type.Object({ id: Type.String({ pattern: '^[0-9]{1,20}$' }) }, closed)
+export const jobParams = Type.Object({ id: Type.String() }, closed)
 
 export const modelView = Type.Object(
   {
