@@ -99,7 +99,7 @@ describe('pull', () => {
     let stderr = ''
     child.stderr.on('data', chunk => {
       stderr += chunk
-      if (/"done":[1-9]/.test(stderr)) child.kill('SIGINT')
+      if (!child.killed && /"done":[1-9]/.test(stderr)) child.kill('SIGINT')
     })
     const code = await new Promise(resolve => child.once('close', resolve))
     expect(code).toBe(1)

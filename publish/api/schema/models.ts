@@ -98,10 +98,13 @@ export const jobBodies = {
   ),
   quantize: Type.Object(
     {
-      images: Type.Optional(folder('Pictures to calibrate on.')),
+      images: Type.Optional(folder('Pictures to calibrate on; no labels needed.')),
       clip: Type.Optional(folder('A clip to calibrate on.')),
       frames: Type.Optional(Type.Integer({ minimum: 1, description: 'Frames to take at most.' })),
       method: Type.Optional(words(['minmax', 'percentile'], 'How ranges are chosen.')),
+      percentile: Type.Optional(
+        Type.Number({ minimum: 90, maximum: 100, description: 'Share of values within a range.' }),
+      ),
     },
     { ...closed, description: 'images or clip: what to calibrate on.' },
   ),
