@@ -9,6 +9,7 @@
  *   tune           buckets, threads, window for this machine     publisher      serialises a result, once
  *   housekeeping   reclaim, reports, losses: each second         picture-tap    the frame itself, while somebody looks
  *   inference      puts the parts of one model together          intake         frame refs from Redis
+ *   model-jobs/    pull, add, quantize …: the command line, run for REST
  */
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
@@ -74,10 +75,9 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
     detail: () => details.detail(),
     async close(): Promise<void> {
       wishes.close()
-      await jobs.close()
       records.close()
       housekeeping.close()
-      await host.close()
+      await Promise.all([jobs.close(), host.close()])
       pictures.close()
       await ownership.release()
     },

@@ -4,7 +4,7 @@ import { messageOf, RingsideError } from '../../shared/errors.js'
 import { type Finding, fail } from './check.js'
 import { checkNative } from './natives.js'
 import { checkFfmpeg, checkNode, checkRedis, checkSetpriv } from './programs.js'
-import { checkDataDir, checkModel, checkPort, checkSharedMemory } from './resources.js'
+import { checkDataDir, checkModel, checkModelMemory, checkPort, checkSharedMemory } from './resources.js'
 
 type Check = readonly [name: string, run: () => Finding | Promise<Finding>]
 
@@ -20,6 +20,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ['data folder', () => checkDataDir(dataDir)],
     ['port', () => checkPort(config)],
     ['model', () => checkModel(config)],
+    ['model memory', () => checkModelMemory(config)],
     ['shared memory', () => checkSharedMemory(config)],
   ]
   const findings: Finding[] = []

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Config } from '../../config/schema.js'
+import { memoryLimitBytes } from '../../infer/host/memory.js'
 import { gatherEvidence } from '../../infer/model/onnx/evidence.js'
 import { parseModel, readModelBytes } from '../../infer/model/onnx/read-model.js'
 import { type ModelPlaces, placesOf, resolveModel } from '../../infer/model/resolve.js'
@@ -45,6 +46,11 @@ export async function checkModel(config: Config): Promise<Finding> {
   return ok('model', `${config.model.name}: ${family}, ${widthPx}×${heightPx}, ${file}`)
 }
 
+/** What loaded models may take together; what one takes is known once it was loaded. */
+export function checkModelMemory({ model }: Pick<Config, 'model'>): Finding {
+  return ok('model memory', `${mebibytes(memoryLimitBytes(model.memoryBytes))} for loaded models`)
+}
+
 /** The slab that infer will make: known from the model's input. A running Ringside has its slab already. */
 export async function checkSharedMemory(config: Config): Promise<Finding> {
   const { dir, maxStreams, ringSlots } = config.slab
@@ -52,7 +58,7 @@ export async function checkSharedMemory(config: Config): Promise<Finding> {
   const shape = { slotCount: maxStreams * ringSlots, rowCount: maxStreams, widthPx, heightPx }
   const needBytes = layoutOf(shape).totalBytes
   const free = freeBytes(dir)
-  const found = `${mebibytes(needBytes)} needed for ${maxStreams} streams, ${mebibytes(free)} free in ${dir}`
+  const found = `${mebibytes(needBytes)} needed for ${maxStreams} streams of the default model, ${mebibytes(free)} free in ${dir}`
   if (free >= needBytes || readRunFile(config.dataDir)) return ok('shared memory', found)
   return fail(
     'shared memory',

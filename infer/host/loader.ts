@@ -55,7 +55,8 @@ export class ModelLoader {
   /** @throws RingsideError where the model is not there or of no use. */
   async prepare(name: string): Promise<PreparedModel> {
     const found = await resolveModel(name, placesOf(this.#config))
-    return prepareModel({ ...found, cacheDir: this.#cacheDir })
+    const calibrationsDir = path.join(this.#config.dataDir, 'calibrations')
+    return prepareModel({ ...found, cacheDir: this.#cacheDir, calibrationsDir })
   }
 
   chargeOf(model: PreparedModel): Charge {

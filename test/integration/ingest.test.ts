@@ -1,5 +1,6 @@
 /** ingest against real cameras (GStreamer), real Redis, real shared memory: the frames that come, and what follows when they stop. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { HANDOVER_TRIES } from '../../ingest/session/handover.js'
 import { type Camera, startCamera, startRelay } from '../tools/gst-camera.js'
 import {
   decodersOf,
@@ -193,5 +194,25 @@ describe('the slab', () => {
     const after = stage.frames('moving').length
     expectWhole(await stage.untilFrames('moving', after + 20, 6000))
     expect(stage.residual('moving')).toBe(0)
+  })
+
+  it('of another size is moved to even where the camera serves one client only: the first session ends before the next', async () => {
+    const single = await camera()
+    const relay = await startRelay(single.port, 1)
+    await stage.register('single', `rtsp://127.0.0.1:${relay.port}/cam`)
+    await stage.untilFrames('single', 10, 10_000)
+    await stage.announceSlab({ widthPx: 128, heightPx: 96 })
+    const before = stage.frames('single').length
+    // While second sessions are tried, the first goes on.
+    await stage.untilFrames('single', before + 10, 3000)
+    await vi.waitFor(() => expect(stage.log()).toContain('the camera takes no second session'), {
+      timeout: 15_000,
+    })
+    await stage.until('single', report => report.state === 'live' && report.restarts > HANDOVER_TRIES, 10_000)
+    const after = stage.frames('single').length
+    expectWhole(await stage.untilFrames('single', after + 20, 8000))
+    expect(stage.residual('single')).toBe(0)
+    expect(decodersOf(stage.process().pid as number)).toHaveLength(1)
+    await relay.close()
   })
 })

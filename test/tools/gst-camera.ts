@@ -65,8 +65,11 @@ export interface Relay {
   close(): Promise<void>
 }
 
-/** A TCP relay: RTSP with interleaved RTP passes whole, until it is frozen. */
-export async function startRelay(targetPort: number): Promise<Relay> {
+/**
+ * A TCP relay: RTSP with interleaved RTP passes whole, until it is frozen.
+ * @param maxClients further connections are dropped, as by cameras that serve one client only.
+ */
+export async function startRelay(targetPort: number, maxClients?: number): Promise<Relay> {
   let frozen = false
   const sockets = new Set<net.Socket>()
   const join = (from: net.Socket, to: net.Socket): void => {
@@ -82,6 +85,7 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     join(client, camera)
     join(camera, client)
   })
+  if (maxClients !== undefined) server.maxConnections = maxClients
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as net.AddressInfo).port,
