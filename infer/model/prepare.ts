@@ -37,7 +37,8 @@ export async function prepareModel(request: PrepareRequest): Promise<PreparedMod
     const { size } = await checkOpenModel(handle, file)
     const digest = await digestOf(handle)
     if (sha256 && digest !== sha256) throw modelChanged(name, file, sha256, digest)
-    const calibration = await calibrationFor(digest, calibrationsDir)
+    // An entry that does not depend on the calibration must not be made again for another one.
+    const calibration = precision === 'int8' ? await calibrationFor(digest, calibrationsDir) : {}
     const options: PrepareOptions = { ...defaultOptions, ...calibration, ...others, precision }
     const source = { file, handle, digest, bytes: size, sidecar: await readSidecar(file) }
     const key = entryKey(cacheDir, { digest, sidecar: source.sidecar, options, steps: stepVersions })

@@ -12,7 +12,7 @@ process.once('message', (job: LoadJob) => {
 
 async function answer(job: LoadJob): Promise<LoadAnswer<PrepareJob> | LoadAnswer<InspectJob>> {
   try {
-    guardProcess(job.memoryLimitBytes)
+    await guardProcess(job.memoryLimitBytes)
     if (job.kind === 'prepare') return { facts: await prepareJob(job) }
     const model = parseModel(await readDescriptor(job.file), job.file)
     return { inspection: inspectModel(model, job.file, job.sidecar) }

@@ -12,7 +12,7 @@ import { RingsideError } from '../../../shared/errors.js'
 const MEMORY_BYTES = 2 ** 31
 const [folder, first] = process.argv.slice(2) as [string, string]
 
-guardProcess(MEMORY_BYTES)
+await guardProcess(MEMORY_BYTES)
 for (const [index, name] of fs.readdirSync(folder).sort().entries()) {
   if (index < Number(first)) continue
   process.send!({ index, startedAtMs: Date.now() })
