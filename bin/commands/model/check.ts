@@ -12,6 +12,7 @@ import { startProgress } from '../../model/progress.js'
 import { detectorSettings, nmsSettings, prepareVariant } from '../../model/variant.js'
 import { printJson, printLine } from '../../output/print.js'
 import { examples } from '../help.js'
+import { modelAction } from './action.js'
 
 export function addModelCheck(model: Command): void {
   withJudgeOptions(model.command('check'))
@@ -24,11 +25,13 @@ export function addModelCheck(model: Command): void {
         'ringside model check yolox-nano@int8 --images ~/val2017 --labels ~/instances_val2017.json --json',
       ),
     )
-    .action(async (name: string, options: JudgeCommandOptions) => {
-      const result = await check(name, options)
-      if (options.json) printJson(result)
-      else printLine(checkReport(result))
-    })
+    .action(
+      modelAction(async (name: string, options: JudgeCommandOptions) => {
+        const result = await check(name, options)
+        if (options.json) printJson(result)
+        else printLine(checkReport(result))
+      }),
+    )
 }
 
 async function check(name: string, options: JudgeCommandOptions): Promise<CheckResult> {

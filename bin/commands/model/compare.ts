@@ -7,6 +7,7 @@ import { withJudgeOptions } from '../../model/judge-options.js'
 import { printJson, printLine } from '../../output/print.js'
 import { numberBetween } from '../connect.js'
 import { examples } from '../help.js'
+import { modelAction } from './action.js'
 
 export function addModelCompare(model: Command): void {
   withJudgeOptions(model.command('compare'))
@@ -24,10 +25,12 @@ export function addModelCompare(model: Command): void {
         'ringside model compare yolox-nano --images ~/coco128 --max-loss 2 --json',
       ),
     )
-    .action(async (name: string, options: CompareOptions) => {
-      const comparison = await compare(name, options, loadConfig())
-      const choice = choiceOf(comparison, options.maxLoss)
-      if (options.json) printJson({ ...comparison, choice })
-      else printLine(compareReport(comparison, choice))
-    })
+    .action(
+      modelAction(async (name: string, options: CompareOptions) => {
+        const comparison = await compare(name, options, loadConfig())
+        const choice = choiceOf(comparison, options.maxLoss)
+        if (options.json) printJson({ ...comparison, choice })
+        else printLine(compareReport(comparison, choice))
+      }),
+    )
 }

@@ -1,6 +1,9 @@
 /** Downloads from a server that breaks, lies, stalls and redirects: what is there is not fetched twice, and only the wanted bytes get through. */
+
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import https from 'node:https'
 import net from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -226,6 +229,30 @@ describe('a server', () => {
     junk.close()
   })
 })
+
+/** A key and a certificate that nobody has signed. */
+const openssl = spawnSync('openssl', ['version']).status === 0
+
+it.skipIf(!openssl)(
+  `a server whose certificate nobody vouches for is refused${openssl ? '' : ' (skipped: no openssl)'}`,
+  async () => {
+    const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')]
+    const subject = ['-subj', '/CN=localhost', '-days', '2', '-nodes']
+    spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, '-keyout', key, '-out', cert])
+    const secure = https.createServer(
+      { key: fs.readFileSync(key), cert: fs.readFileSync(cert) },
+      (_, response) => response.end(content),
+    )
+    await new Promise<void>(resolve => secure.listen(0, '127.0.0.1', resolve))
+    const { port } = secure.address() as net.AddressInfo
+    const attempt = fetchIt({}, wanted(`https://localhost:${port}/model.onnx`))
+    await expect(attempt).rejects.toMatchObject({
+      code: 'download_failed',
+      message: expect.stringMatching(/self.signed/),
+    })
+    secure.close()
+  },
+)
 
 it('two downloads of one file do not mix: the second is refused', async () => {
   server.manners.pauseMs = 10
