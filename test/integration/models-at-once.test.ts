@@ -132,22 +132,23 @@ describe('a change of model at run time', () => {
     [10, 'wide', 'frames of another size'],
     [25, 'wide', 'frames of another size'],
   ])('at %i fps to %s (%s) loses less than a second of detections, there and back', async (fps, model) => {
-    await add('gate', null, fps)
-    await seen('gate', 'ringside-nano')
-    const before = await view('gate')
+    const id = `${model}-${fps}`
+    await add(id, null, fps)
+    await seen(id, 'ringside-nano')
+    const before = await view(id)
     client.detections.splice(0)
-    await change('gate', model)
-    await settled('gate', model)
-    await change('gate', null)
-    await settled('gate', 'ringside-nano')
-    const gaps = gapsOf('gate')
+    await change(id, model)
+    await settled(id, model)
+    await change(id, null)
+    await settled(id, 'ringside-nano')
+    const gaps = gapsOf(id)
     console.log(`${fps} fps to ${model}: largest gap ${Math.max(...gaps)} ms of ${gaps.length}`)
     expect(Math.max(...gaps)).toBeLessThanOrEqual(MAX_LOSS_MS + 1000 / fps)
-    const after = await view('gate')
+    const after = await view(id)
     expect(after.frames.residual).toBe(0)
     expect(after.frames.received).toBeGreaterThan(before.frames.received)
     expect(after.restarts).toBe(before.restarts + (model === 'wide' ? 2 : 0))
-    expect(risesWithinEpochs('gate')).toBe(true)
+    expect(risesWithinEpochs(id)).toBe(true)
     await expect.poll(() => childrenOf(stages.process('ingest').pid as number)).toHaveLength(1)
   })
 
@@ -176,7 +177,9 @@ describe('a model that no stream uses any more', () => {
   it('is unloaded after a while: its slab and its thread are gone, its counts are not', async () => {
     await add('gate', 'wide')
     await seen('gate', 'wide')
-    await expect.poll(async () => (await view('gate')).frames.inferred).toBeGreaterThan(5)
+    await expect
+      .poll(async () => (await view('gate')).frames.inferred, { timeout: 10_000 })
+      .toBeGreaterThan(5)
     const threads = threadsOf('infer')
     const { inferred } = (await view('gate')).frames
     await change('gate', null)
@@ -184,7 +187,9 @@ describe('a model that no stream uses any more', () => {
     await expect.poll(() => hosted('wide'), { timeout: 10_000 }).toBeUndefined()
     expect(slabFiles().filter(name => name.includes('wide'))).toEqual([])
     expect(threadsOf('infer')).toBeLessThan(threads)
-    await expect.poll(async () => (await view('gate')).frames.inferred).toBeGreaterThan(inferred)
+    await expect
+      .poll(async () => (await view('gate')).frames.inferred, { timeout: 10_000 })
+      .toBeGreaterThan(inferred)
     expect((await view('gate')).frames.residual).toBe(0)
   })
 
