@@ -17,7 +17,7 @@ export interface CalibrateOptions {
 }
 
 /** Of the method `percentile`: chosen by measurement, see docs/decisions/0008-int8.md. */
-export const DEFAULT_PERCENTILE = 99.99
+export const DEFAULT_PERCENTILE = 99.999
 
 /** All at once would be hundreds of megabytes; what is not fetched by a run is not kept by it. */
 const TENSORS_A_RUN = 24
@@ -41,7 +41,8 @@ export async function calibrate(
   try {
     for await (const frame of frames) {
       await observe(run, inputsOf(model.graph!, frame), observed)
-      options.onFrame?.(++count)
+      count += 1
+      options.onFrame?.(count)
     }
   } finally {
     await run.close()

@@ -111,8 +111,11 @@ class Planner {
   /** Behind a convolution that stays float, so does its SiLU: the runtime has it as one operator there. */
   #isOfFloatConvolution(name: string): boolean {
     const maker = this.#index.maker(name)
-    if (maker?.opType === 'Sigmoid') return this.#isOfFloatConvolution(maker.input![0]!)
-    return !!maker && isConvolution(maker, this.#index) && !this.#takesInt8(maker)
+    if (!maker) return false
+    if (isConvolution(maker, this.#index)) return !this.#takesInt8(maker)
+    // The sum is that of a first convolution, split in two by `foldStem`.
+    const passes = maker.opType === 'Sigmoid' || maker.opType === 'Add'
+    return passes && activationsOf(maker, this.#index).every(input => this.#isOfFloatConvolution(input))
   }
 
   #group(node: Node): void {

@@ -43,8 +43,7 @@ interface Tap {
 /** Null where the convolution is of another form: groups, dilation, a step over the picture other than two pixels. */
 export function foldKernels(index: GraphIndex, stem: Stem, spec: ModelSpec) {
   const weight = index.weight(stem.node.input![1])
-  if (weight?.dims.length !== 4 || weight.dims[1] !== stem.channels.length || !isPlain(stem))
-    return null
+  if (weight?.dims.length !== 4 || weight.dims[1] !== stem.channels.length || !isPlain(stem)) return null
   const [count, , ...kernel] = weight.dims as [number, number, number, number]
   const padding = hasAttribute(stem.node, 'pads') ? intsAttribute(stem.node, 'pads') : [0, 0, 0, 0]
   const given = index.weight(stem.node.input![2])?.data
