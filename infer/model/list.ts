@@ -4,6 +4,7 @@ import path from 'node:path'
 import { messageOf } from '../../shared/errors.js'
 import type { ModelRecord } from '../../shared/model/model-record.js'
 import { classNamesFor } from './classes.js'
+import { MAX_MODEL_BYTES } from './onnx/read-model.js'
 import { modelChanged, rememberedDigestOf, stampOf } from './registry/digest.js'
 import { inspectFile } from './registry/inspect-file.js'
 import { type FoundModel, type ModelPlaces, modelFiles } from './resolve.js'
@@ -34,7 +35,9 @@ async function lookInto({ name, file, origin, sha256, licence }: FoundModel): Pr
   const known = { name, path: file, origin, licence: licence ?? null }
   try {
     const stat = await fs.stat(file)
-    const digest = stat.isFile() ? await rememberedDigestOf(file, stat) : null
+    // What is no model for its size alone is not read to its end.
+    const isReadable = stat.isFile() && stat.size <= MAX_MODEL_BYTES
+    const digest = isReadable ? await rememberedDigestOf(file, stat) : null
     const changed = sha256 && digest && digest !== sha256 ? modelChanged(name, file, sha256, digest) : null
     const facts = changed ? { ...unknown, problem: changed.message } : await factsOf(file, stampOf(stat))
     return { ...known, bytes: stat.size, digest, ...facts }

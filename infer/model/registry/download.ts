@@ -7,12 +7,11 @@
  */
 import { monotonicMs, sleep } from '../../../shared/clock.js'
 import { messageOf, RingsideError } from '../../../shared/errors.js'
+import { MAX_MODEL_BYTES } from '../onnx/read-model.js'
 import { IdleTimer } from './idle-timer.js'
 import { PartFile } from './part-file.js'
 import { downloadFailed, request } from './request.js'
 
-/** A protobuf message ends at 2 GiB, and models are read whole. */
-export const MAX_MODEL_BYTES = 2 ** 30
 const MAX_TRIES = 8
 const RETRY_BASE_MS = 500
 const RETRY_CAP_MS = 8000
