@@ -60,7 +60,9 @@ describe('resolveModel', () => {
     ['ringside-nano@fp16', 'ringside-nano@fp16', 'fp16'],
     ['ringside-nano@int8', 'ringside-nano@int8', 'int8'],
   ])('takes %s', async (wanted, name, precision) => {
-    expect(await resolveModel(wanted, none())).toEqual({ ...shippedModel, name, precision })
+    const calibrationsDir = path.join(dir, 'data/calibrations')
+    const int8 = precision === 'int8' ? { calibrationsDir } : {}
+    expect(await resolveModel(wanted, none())).toEqual({ ...shippedModel, name, precision, ...int8 })
   })
 
   it('names the precisions where another is asked for', async () => {
