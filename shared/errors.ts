@@ -31,7 +31,10 @@ export const errorTable = {
   model_not_found: { status: 404, title: 'No such model file' },
   model_invalid: { status: 422, title: 'The file is not an ONNX model that can be used' },
   model_family_unknown: { status: 422, title: 'The model is of no known family' },
-  sidecar_invalid: { status: 422, title: 'The model.yml beside the model has an unknown key or an impossible value' },
+  sidecar_invalid: {
+    status: 422,
+    title: 'The model.yml beside the model has an unknown key or an impossible value',
+  },
   calibration_missing: { status: 422, title: 'int8 needs a calibration of the model' },
   calibration_invalid: { status: 422, title: 'The calibration is not of this model' },
   picture_unreadable: { status: 422, title: 'A picture or clip cannot be decoded' },
