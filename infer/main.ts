@@ -54,6 +54,8 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
   const outlet = outletOf(config, { context, reporter, pictures, turn })
   const host = new ModelHost(loader, settings, outlet, log)
 
+  // Asked to stop while it loads: nothing more is begun, and what was is ended.
+  context.stopping.addEventListener('abort', () => void host.close().catch(context.fail), { once: true })
   const first = await host.start()
   await forgetOthers(context, registry, loader, first.loaded.model.name)
   const details = new DetailSource(config, DEVICE, host, first, limitBytes)

@@ -117,9 +117,11 @@ export class Supervisor {
   async #close(): Promise<void> {
     if (this.#unlock) removeRunFile(this.#config.dataDir)
     const slabFiles = this.#slabFiles()
-    for (const stage of this.#stages)
+    for (const stage of this.#stages) {
+      slabFiles.push(...this.#slabFiles()) // infer may have loaded a model since
       if (!(await stage.stop(STAGE_GRACE_MS)))
         this.#output.warn(`${stage.stage} did not end within ${STAGE_GRACE_MS} ms and was killed`)
+    }
     removeFiles(slabFiles)
     if (this.#redis && !(await this.#redis.stop(REDIS_GRACE_MS)))
       this.#output.warn(`redis did not end within ${REDIS_GRACE_MS} ms and was killed`)
