@@ -38,7 +38,7 @@ export function choose(candidates: readonly Candidate[], maxLoss: number): Choic
     reasons: [
       ...(best === fp32
         ? [
-            `${fp32.name} loses nothing${others.length > 0 ? ', and nothing is faster at a loss that is allowed' : ''}.`,
+            `${fp32.name} loses nothing${others.length > 0 ? ', and nothing is surely faster at a loss that is allowed' : ''}.`,
           ]
         : [told(best, '')]),
       ...rejected.map(other => told(other, whyNot(other, fp32, maxLoss))),
@@ -71,5 +71,9 @@ function lossText({ map }: Candidate, fp32: Candidate): string {
 
 function whyNot(other: Candidate, fp32: Candidate, maxLoss: number): string {
   if (fp32.map - other.map > maxLoss) return `, more than the ${(maxLoss * 100).toFixed(2)} that are allowed`
-  return isFaster(other) ? ', and is not the fastest' : ', too little speed to change for'
+  if (isFaster(other)) return ', and is not the fastest'
+  const isUnsure = other.ratio.median >= WORTHWHILE_RATIO
+  return isUnsure
+    ? ', but the rounds disagree: measure again while the machine is idle'
+    : ', too little speed to change for'
 }

@@ -31,6 +31,9 @@ describe('the advice', () => {
     expect(reasons.join('\n')).toMatch(/no half-precision kernels/)
   })
 
+  it('says so where the rounds disagree', () =>
+    expect(choose([fp32, of('int8', 1.3, 0.34, 0.4)], 0.01).reasons.join()).toMatch(/the rounds disagree/))
+
   it('never loses more than is allowed, and never is a slower one', () => {
     const ratio = fc.double({ min: 0.2, max: 4, noNaN: true })
     const map = fc.double({ min: 0, max: 1, noNaN: true })
