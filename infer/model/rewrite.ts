@@ -1,6 +1,7 @@
 /** The passes that make a prepared graph of a model file, in order. Nothing is read or kept here: bytes in, bytes out. */
 import { monotonicMs } from '../../shared/clock.js'
 import type { PreparedFacts } from './cache.js'
+import { families } from './families/recognise.js'
 import { gatherEvidence } from './onnx/evidence.js'
 import { type Model, ModelProto, type Tensor } from './onnx/proto.js'
 import { importStep, parseModel } from './onnx/read-model.js'
@@ -36,7 +37,7 @@ export const passes: readonly Pass[] = [
 ]
 
 /** Every step that a prepared file depends on, with its version. */
-export const stepVersions: readonly string[] = [importStep, ...passes].map(
+export const stepVersions: readonly string[] = [importStep, ...passes, ...Object.values(families)].map(
   ({ name, version }) => `${name}@${version}`,
 )
 

@@ -22,6 +22,7 @@ const BOX_VALUES = 4
 
 export const damoYolo: Family = {
   name: 'damo_yolo',
+  version: 1,
   letterbox: { anchor: 'stretch', padValue: 0 },
   pixels: { channels: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: true,

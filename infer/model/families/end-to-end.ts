@@ -19,6 +19,7 @@ const [SCORE, CLASS_ID] = [4, 5]
 
 export const endToEnd: Family = {
   name: 'end_to_end',
+  version: 1,
   letterbox: { anchor: 'center', padValue: 114 },
   pixels: { channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: false,

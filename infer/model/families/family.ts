@@ -37,6 +37,8 @@ export type Candidate = [x1: number, y1: number, x2: number, y2: number, score: 
 
 export interface Family {
   name: FamilyName
+  /** Raise it whenever its decoding or its defaults change: prepared files are cached by it. */
+  version: number
   letterbox: Letterbox
   pixels: PixelFormat
   minScore: number

@@ -20,6 +20,7 @@ const STRIDES_PX = [8, 16, 32, 64]
 
 export const nanodetPlus: Family = {
   name: 'nanodet_plus',
+  version: 1,
   letterbox: { anchor: 'stretch', padValue: 0 },
   pixels: nanodetPixels,
   nms: true,

@@ -23,6 +23,7 @@ const table = singleTable(MIDDLE)
 
 export const nanodet: Family = {
   name: 'nanodet',
+  version: 1,
   letterbox: { anchor: 'stretch', padValue: 0 },
   pixels: nanodetPixels,
   nms: true,

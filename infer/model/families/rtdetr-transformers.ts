@@ -20,6 +20,7 @@ import { bestColumn, floatsOf, gatherRows } from './rows.js'
 export const rtdetrTransformers: Family = {
   ...queryInput,
   name: 'rtdetr_transformers',
+  version: 1,
   expects: `outputs logits [N, ${QUERIES}, classes] and pred_boxes [N, ${QUERIES}, 4]`,
   recognise,
   addScores,

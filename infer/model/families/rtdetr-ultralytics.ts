@@ -18,6 +18,7 @@ import { bestColumn, floatsOf, gatherRows } from './rows.js'
 export const rtdetrUltralytics: Family = {
   ...queryInput,
   name: 'rtdetr_ultralytics',
+  version: 1,
   expects: `one output [N, ${QUERIES}, 4 + classes] of shares of the input's sides`,
   recognise,
   addScores,

@@ -23,6 +23,7 @@ const SIZES_INPUT = 'orig_target_sizes'
 
 export const rtdetr: Family = {
   name: 'rtdetr',
+  version: 1,
   letterbox: { anchor: 'stretch', padValue: 0 },
   pixels: { channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: false,

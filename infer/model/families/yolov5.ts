@@ -18,6 +18,7 @@ const ANCHORS_A_CELL = 3
 export const yolov5: Family = {
   ...decodedRows,
   name: 'yolov5',
+  version: 1,
   letterbox: { anchor: 'center', padValue: 114 },
   pixels: { channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: true,

@@ -20,6 +20,7 @@ const BOX_VALUES = 4
 
 export const yolov8: Family = {
   name: 'yolov8',
+  version: 1,
   letterbox: { anchor: 'center', padValue: 114 },
   pixels: { channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: true,

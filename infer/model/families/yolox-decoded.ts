@@ -17,6 +17,7 @@ import { yolox } from './yolox.js'
 export const yoloxDecoded: Family = {
   ...decodedRows,
   name: 'yolox_decoded',
+  version: 1,
   letterbox: yolox.letterbox,
   pixels: yolox.pixels,
   nms: true,

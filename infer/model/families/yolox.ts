@@ -19,6 +19,7 @@ import { bestColumn, cornersAround, floatsOf, gatherConstants, gatherRows } from
 
 export const yolox: Family = {
   name: 'yolox',
+  version: 1,
   letterbox: { anchor: 'top_left', padValue: 114 },
   pixels: { channels: 'bgr', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
   nms: true,
