@@ -188,10 +188,14 @@ export class ModelHost {
   #letGo(model: HostedModel, nowMs: number): void {
     if (model.loading || (model.running && nowMs - model.lastUsedMonoMs < this.settings.unloadAfterMs)) return
     model.loading = true
-    void this.#memory.do(async () => {
-      if (!model.inUse) await this.#forget(model)
-      model.loading = false
-    })
+    this.#memory
+      .do(async () => {
+        if (!model.inUse) await this.#forget(model)
+      })
+      .catch(error => this.log.error({ model: model.name, err: error }, 'a model was not unloaded cleanly'))
+      .finally(() => {
+        model.loading = false
+      })
   }
 
   async #forget(model: HostedModel): Promise<void> {
