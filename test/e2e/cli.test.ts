@@ -59,12 +59,15 @@ describe('reading', () => {
     )
   })
 
-  it('marks the model that is served', async () => {
+  it('tells which model is loaded', async () => {
     const { models } = JSON.parse((await cli(['model', 'ls', '--json'])).stdout)
-    expect(models).toMatchObject([{ name: 'ringside-nano', served: true, problem: null }])
-    expect((await cli(['model', 'ls'])).stdout).toMatch(/^\* +ringside-nano +yolox +416×416/m)
+    expect(models).toMatchObject([
+      { name: 'ringside-nano', precision: 'fp32', state: 'loaded', problem: null },
+      { name: 'ringside-nano@fp16', precision: 'fp16', state: 'available', problem: null },
+    ])
+    expect((await cli(['model', 'ls'])).stdout).toMatch(/^ringside-nano +shipped +yolox +416×416 .*loaded/m)
     const alone = await cli(['model', 'ls', '--json'], { RINGSIDE_DATA_DIR: '/nonexistent' })
-    expect(JSON.parse(alone.stdout).models).toMatchObject([{ served: null }])
+    expect(JSON.parse(alone.stdout).models).toMatchObject([{ state: null }, { state: null }])
   })
 
   it('shows the settings, but not the token', async () => {
