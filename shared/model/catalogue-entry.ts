@@ -11,11 +11,13 @@ export const catalogueEntrySchema = Type.Object(
     title: Type.String({ minLength: 1, description: 'As its project calls it.' }),
     family: Type.String({ description: 'Family that Ringside recognises it as.' }),
     address: https('The ONNX file itself.'),
-    sha256: Type.String({
-      pattern: '^[0-9a-f]{64}$',
-      description: 'Of that file, computed from its bytes by whoever made the entry.',
+    sha256: Type.Union([Type.String({ pattern: '^[0-9a-f]{64}$' }), Type.Null()], {
+      description:
+        'Of that file, computed from its bytes by whoever made the entry; null where nobody states it: whoever pulls it gives it then.',
     }),
-    bytes: Type.Integer({ minimum: 1, maximum: 2 ** 30, description: 'Length of that file.' }),
+    bytes: Type.Union([Type.Integer({ minimum: 1, maximum: 2 ** 30 }), Type.Null()], {
+      description: 'Length of that file; null where nobody states it.',
+    }),
     licence: Type.Object(
       {
         spdx: Type.String({ pattern: '^[A-Za-z0-9.+-]+$', description: 'SPDX identifier.' }),

@@ -29,7 +29,11 @@ interface Options {
 export function addPull(model: Command): void {
   withJson(model.command('pull').argument('[model]', 'a name of the catalogue, or an https:// address'))
     .description('fetch a model of the catalogue into the registry; without a name: show the catalogue')
-    .option('--sha256 <hex>', 'digest that the file of an address must have', sha256)
+    .option(
+      '--sha256 <hex>',
+      'digest that the file must have: of an address, or of an entry that states none',
+      sha256,
+    )
     .option('--name <name>', 'what to call it (default: its name in the catalogue, or its file’s)')
     .option('--licence <spdx>', 'licence of the file of an address, for the record')
     .addHelpText(
@@ -51,7 +55,7 @@ async function pull(wanted: string | undefined, options: Options): Promise<void>
   if (wanted === undefined) return showCatalogue(catalogue(), options.json ?? false)
   const request = wanted.includes('://')
     ? fromAddress(wanted, options)
-    : requestOf(entryOf(wanted, catalogue()))
+    : requestOf(entryOf(wanted, catalogue()), options.sha256)
   const name = options.name ?? request.name
   const progress = createProgress(options.json ?? false)
   const signal = endingSignal()
@@ -127,11 +131,12 @@ function showCatalogue(catalogue: readonly CatalogueEntry[], json: boolean): voi
     entry.name,
     entry.title,
     `${entry.inputWidthPx}×${entry.inputHeightPx}`,
-    mebibytes(entry.bytes),
+    entry.bytes === null ? '–' : mebibytes(entry.bytes),
     entry.publishedMap ? entry.publishedMap.percent.toFixed(1) : '–',
     entry.licence.spdx,
+    entry.sha256 === null ? 'to be given' : 'known',
   ])
-  printLine(table(['NAME', 'MODEL', 'INPUT', 'SIZE', 'MAP', 'LICENCE'], rows))
+  printLine(table(['NAME', 'MODEL', 'INPUT', 'SIZE', 'MAP', 'LICENCE', 'DIGEST'], rows))
   printNote('MAP: COCO val2017 mAP@50:95 in percent, as its project publishes it.')
 }
 

@@ -3,6 +3,7 @@ import { RingsideError } from '../../../shared/errors.js'
 import type { Graph } from '../onnx/proto.js'
 import { type Quantisation, quantisationOf, type Range } from '../quantize/arithmetic.js'
 import { type Calibration, calibrationInvalid, networkDigest } from '../quantize/calibration.js'
+import { headChannelsLast } from '../quantize/head-layout.js'
 import { raiseOpset } from '../quantize/opset.js'
 import { type Plan, planOf } from '../quantize/plan.js'
 import { writeQdq } from '../quantize/qdq.js'
@@ -26,6 +27,7 @@ export const int8: Pass = {
     const { tensors } = calibrationOf(graph, options.calibration, file)
     const opset = raiseOpset(model, file)
     foldStem(graph, spec, opset)
+    headChannelsLast(graph, opset)
     const plan = planOf(graph, noisyTensors(tensors))
     writeQdq(graph, opset, plan, quantisationsOf(plan, tensors, file))
     dropUnused.apply(model, context)

@@ -1,6 +1,7 @@
 /** Decides what of a graph is computed in int8: convolutions, and what lies between two of them. A graph and evidence in, a list out. */
 import type { Graph, Node } from '../onnx/proto.js'
 import { GraphIndex } from './graph-index.js'
+import { lightBeginning } from './light-beginning.js'
 import {
   activationsOf,
   hasAllActivations,
@@ -30,6 +31,7 @@ export function planOf(graph: Graph, keepFloat: ReadonlySet<string>): Plan {
 
 class Planner {
   readonly #index: GraphIndex
+  readonly #light: ReadonlySet<Node>
   readonly #wanted = new Set<string>()
   readonly #convolutions = new Set<Node>()
   readonly #parents = new Map<string, string>()
@@ -39,6 +41,7 @@ class Planner {
     private readonly keepFloat: ReadonlySet<string>,
   ) {
     this.#index = new GraphIndex(graph)
+    this.#light = lightBeginning(graph, this.#index)
   }
 
   /** From the end of the graph to its beginning: an operator computes in uint8 where a convolution wants what it makes. */
@@ -90,7 +93,7 @@ class Planner {
   /** Not from the picture itself, nor from a softmax: what they give is float, and of a range that uint8 is too coarse for. */
   #takesInt8(convolution: Node): boolean {
     const [input] = convolution.input!
-    return !this.keepFloat.has(input!) && this.#isOfNetwork(input!)
+    return !this.#light.has(convolution) && !this.keepFloat.has(input!) && this.#isOfNetwork(input!)
   }
 
   /** Made by a convolution or by arithmetic, wherever it was moved since. */
@@ -102,7 +105,7 @@ class Planner {
   }
 
   #computesInt8(node: Node): boolean {
-    if (!isMover(node) && !isArithmetic(node)) return false
+    if (this.#light.has(node) || (!isMover(node) && !isArithmetic(node))) return false
     const activations = activationsOf(node, this.#index)
     const fits = activations.length > 0 && hasAllActivations(node, this.#index)
     return fits && activations.every(name => !this.keepFloat.has(name) && !this.#isOfFloatConvolution(name))

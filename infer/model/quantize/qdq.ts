@@ -3,6 +3,7 @@ import { GraphEditor } from '../onnx/graph-editor.js'
 import { elementType, type Graph, type Node } from '../onnx/proto.js'
 import { type Values, writeTensor } from '../onnx/tensor-data.js'
 import { type Quantisation, quantiseBias, quantiseWeights } from './arithmetic.js'
+import { addDoubling, doubledChannels } from './doubling.js'
 import { GraphIndex } from './graph-index.js'
 import type { Plan } from './plan.js'
 
@@ -21,6 +22,8 @@ class QdqWriter {
   readonly #index: GraphIndex
   readonly #editor: GraphEditor
   readonly #convolutions: ReadonlySet<Node>
+  /** By tensor: as uint8, and as what that stands for. */
+  readonly #quantised = new Map<string, string>()
   readonly #dequantised = new Map<string, string>()
   #count = 0
 
@@ -36,26 +39,45 @@ class QdqWriter {
   }
 
   write(): void {
-    const { nodes } = this.#editor
-    for (const { name } of this.graph.input!) this.#roundTrip(name!)
     for (const node of this.graph.node!) {
+      if (this.#double(node)) continue
       if (this.#convolutions.has(node)) this.#quantiseConvolution(node)
       node.input = node.input!.map(name => this.#dequantised.get(name) ?? name)
-      nodes.push(node)
-      for (const name of node.output!) this.#roundTrip(name)
+      this.#editor.nodes.push(node)
+      for (const name of node.output!) this.#quantise(name)
     }
-    this.graph.node = nodes
+    this.graph.node = this.#editor.nodes
   }
 
-  #roundTrip(name: string): void {
+  #quantise(name: string): void {
     const quantisation = this.quantisations.get(name)
-    if (!quantisation || this.#dequantised.has(name)) return
-    const constants = [
-      this.#constant(elementType.float, Float32Array.of(quantisation.scale), []),
-      this.#constant(elementType.uint8, Uint8Array.of(quantisation.zeroPoint), []),
-    ]
-    const quantised = this.#editor.node('QuantizeLinear', [name, ...constants])
+    if (!quantisation) return
+    const constants = this.#constantsOf(quantisation)
+    this.#dequantise(name, this.#editor.node('QuantizeLinear', [name, ...constants]), constants)
+  }
+
+  #dequantise(name: string, quantised: string, constants: readonly string[]): void {
+    this.#quantised.set(name, quantised)
     this.#dequantised.set(name, this.#editor.node('DequantizeLinear', [quantised, ...constants]))
+  }
+
+  #constantsOf({ scale, zeroPoint }: Quantisation): string[] {
+    return [
+      this.#constant(elementType.float, Float32Array.of(scale), []),
+      this.#constant(elementType.uint8, Uint8Array.of(zeroPoint), []),
+    ]
+  }
+
+  /** @returns whether the node only doubled what is uint8: then it is written. */
+  #double(node: Node): boolean {
+    const [output] = node.output!
+    const quantised = this.#quantised.get(node.input![0] ?? '')
+    const quantisation = this.quantisations.get(output!)
+    const channels = quantised && quantisation ? doubledChannels(node, this.#index) : null
+    if (channels === null) return false
+    const doubled = addDoubling(this.#editor, quantised!, channels)
+    this.#dequantise(output!, doubled, this.#constantsOf(quantisation!))
+    return true
   }
 
   #quantiseConvolution(node: Node): void {

@@ -26,18 +26,34 @@ export interface Pulled extends StoredModel {
   from: 'registry' | 'folder' | 'network'
 }
 
-export function requestOf(entry: CatalogueEntry): PullRequest {
-  const { name, address, sha256, bytes, licence, publishedMap, sidecar } = entry
+/**
+ * @param given the digest that whoever pulls it vouches for; needed where the catalogue states none.
+ * @throws RingsideError `invalid_request` where no digest is known, or where the two differ.
+ */
+export function requestOf(entry: CatalogueEntry, given?: string): PullRequest {
+  const { name, address, bytes, licence, publishedMap, sidecar } = entry
   return {
     name,
     address,
-    sha256,
+    sha256: pinOf(entry, given),
     bytes,
     licence: licence.spdx,
     publishedMapPercent: publishedMap?.percent ?? null,
     sidecar: sidecar ? stringify(sidecar) : null,
     catalogue: name,
   }
+}
+
+function pinOf({ name, address, sha256 }: CatalogueEntry, given?: string): string {
+  if (sha256 !== null && (given === undefined || given === sha256)) return sha256
+  if (sha256 === null && given !== undefined) return given
+  const message = sha256
+    ? `The catalogue states another digest for ${name}: ${sha256}.`
+    : `Nobody states the SHA-256 of ${name}, so that a download could not be held to anything.`
+  const remedy = sha256
+    ? 'Leave --sha256 away, or find out whose is right before you trust the file.'
+    : `Fetch ${address} where you trust the way, then \`ringside model pull ${name} --sha256 …\` with what \`sha256sum\` shows, or \`ringside model add FILE\`.`
+  throw new RingsideError('invalid_request', message, { key: '--sha256', value: given ?? '', remedy })
 }
 
 /** @throws RingsideError as `download` and `addModel` do; `model_changed` where the registry's own copy is damaged. */

@@ -53,14 +53,21 @@ function CatalogueEntry(props: { entry: Entry; isHere: boolean; jobs: readonly J
           )}
         </dd>
         <dt>File</dt>
-        <dd>{formatBytes(entry.bytes)}</dd>
+        <dd>{entry.bytes === null ? '–' : formatBytes(entry.bytes)}</dd>
         <dt>Licence</dt>
         <dd>
           <Source href={entry.licence.source}>{entry.licence.spdx}</Source>
         </dd>
       </dl>
       {entry.notes !== undefined && <p class="hint">{entry.notes}</p>}
-      <PullModel name={entry.name} isHere={isHere} jobs={jobs} />
+      {entry.sha256 === null && !isHere ? (
+        <p class="hint">
+          Nobody states this file’s digest, so it is not pulled from here: see{' '}
+          <code>ringside model pull {entry.name}</code>.
+        </p>
+      ) : (
+        <PullModel name={entry.name} isHere={isHere} jobs={jobs} />
+      )}
     </article>
   )
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { familyNames } from '../../../../../infer/model/prepared-model.js'
 import { entryOf, loadCatalogue, ownCatalogue } from '../../../../../infer/model/registry/catalogue.js'
+import { requestOf } from '../../../../../infer/model/registry/pull.js'
 import { parseSidecar } from '../../../../../infer/model/sidecar.js'
 import { tempDataDir } from '../../../../tools/model-server.js'
 
@@ -34,8 +35,23 @@ describe('the catalogue', () => {
   )
 
   it('names each file and each digest once', () => {
-    for (const key of ['name', 'address', 'sha256'] as const)
-      expect(new Set(catalogue.map(entry => entry[key])).size, key).toBe(catalogue.length)
+    for (const key of ['name', 'address', 'sha256'] as const) {
+      const stated = catalogue.flatMap(entry => entry[key] ?? [])
+      expect(new Set(stated).size, key).toBe(stated.length)
+    }
+  })
+
+  it('pulls nothing that it cannot hold to a digest', () => {
+    const unstated = catalogue.find(({ sha256 }) => sha256 === null)!
+    const stated = catalogue.find(({ sha256 }) => sha256 !== null)!
+    const [own, other] = ['a'.repeat(64), 'b'.repeat(64)]
+    expect(() => requestOf(unstated)).toThrow(
+      expect.objectContaining({ code: 'invalid_request', key: '--sha256' }),
+    )
+    expect(requestOf(unstated, own).sha256).toBe(own)
+    expect(requestOf(stated).sha256).toBe(stated.sha256)
+    expect(requestOf(stated, stated.sha256!).sha256).toBe(stated.sha256)
+    expect(() => requestOf(stated, other)).toThrow(/states another digest/)
   })
 
   it('names the nearest entry', () => {
