@@ -54,7 +54,7 @@ export class Histogram {
     const bins = this.bins()
     const from = edge(bins, left)?.from ?? 0
     const to = (edge(bins.toReversed(), left)?.from ?? 0) + this.width
-    return [Math.max(this.min, from), Math.min(this.max, to)]
+    return [Math.max(this.min, from) + 0, Math.min(this.max, to) + 0] // −0 becomes 0
   }
 
   #cover(): void {
