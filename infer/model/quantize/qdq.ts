@@ -22,6 +22,8 @@ class QdqWriter {
   readonly #index: GraphIndex
   readonly #editor: GraphEditor
   readonly #convolutions: ReadonlySet<Node>
+  /** Channels of each node that only doubles rows and columns. */
+  readonly #doublings: ReadonlyMap<Node, number>
   /** By tensor: as uint8, and as what that stands for. */
   readonly #quantised = new Map<string, string>()
   readonly #dequantised = new Map<string, string>()
@@ -36,6 +38,13 @@ class QdqWriter {
     this.#index = new GraphIndex(graph)
     this.#editor = new GraphEditor(graph, opset, PART)
     this.#convolutions = plan.convolutions
+    // Before anything is renamed.
+    this.#doublings = new Map(
+      graph.node!.flatMap(node => {
+        const channels = doubledChannels(node, this.#index)
+        return channels === null ? [] : [[node, channels] as const]
+      }),
+    )
   }
 
   write(): void {
@@ -73,10 +82,10 @@ class QdqWriter {
     const [output] = node.output!
     const quantised = this.#quantised.get(node.input![0] ?? '')
     const quantisation = this.quantisations.get(output!)
-    const channels = quantised && quantisation ? doubledChannels(node, this.#index) : null
-    if (channels === null) return false
-    const doubled = addDoubling(this.#editor, quantised!, channels)
-    this.#dequantise(output!, doubled, this.#constantsOf(quantisation!))
+    const channels = this.#doublings.get(node)
+    if (channels === undefined || !quantised || !quantisation) return false
+    const doubled = addDoubling(this.#editor, quantised, channels)
+    this.#dequantise(output!, doubled, this.#constantsOf(quantisation))
     return true
   }
 
