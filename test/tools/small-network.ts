@@ -1,4 +1,4 @@
-/** A small network as detectors have it: a first convolution of stride 2 (or Focus), SiLU, depthwise and pointwise convolutions, a residual, a concat, pooling. Prepared up to its I420 input. */
+/** A small network as detectors have it: a first convolution of stride 2 (or Focus), SiLU, pointwise and depthwise convolutions, a residual, pooling, a concat, a doubling. Prepared up to its I420 input. */
 import { GraphEditor, valueInfo } from '../../infer/model/onnx/graph-editor.js'
 import { elementType, type Graph, type Model, ModelProto } from '../../infer/model/onnx/proto.js'
 import { i420Input } from '../../infer/model/passes/i420-input.js'
@@ -11,24 +11,32 @@ export interface NetworkOptions {
   sizePx?: number
 }
 
-const CHANNELS = 8
+/** Enough that its convolutions are worth int8. */
+const CHANNELS = 40
 
-/** Its one output is `candidates`: [1, 4, size/4, size/4], whatever that is called elsewhere. */
+/** Its one output is `candidates`: [1, 4, size/2, size/2], whatever that is called elsewhere. */
 export function smallNetwork({ opset = 13, stem = 'strided', sizePx = 32 }: NetworkOptions = {}) {
   const graph: Graph = { name: 'small', node: [], initializer: [], input: [], output: [] }
   const editor = new GraphEditor(graph, opset, 'network')
   const weights = randomWeights()
   const first = stem === 'strided' ? strided(editor, weights) : focus(editor, weights)
-  const reduced = silu(editor, conv(editor, silu(editor, first), weights, [CHANNELS, 1, 3, 3], 2, CHANNELS))
+  const mixed = silu(editor, conv(editor, silu(editor, first), weights, [CHANNELS, CHANNELS, 1, 1]))
+  const reduced = silu(editor, conv(editor, mixed, weights, [CHANNELS, 1, 3, 3], 2, CHANNELS))
   const pointwise = silu(editor, conv(editor, reduced, weights, [CHANNELS, CHANNELS, 1, 1]))
   const sum = editor.node('Add', [pointwise, reduced])
   const pooled = editor.node('MaxPool', [sum], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [1, 1] })
-  const joined = editor.node('Concat', [sum, pooled], { axis: 1 })
+  const scales = editor.floats([1, 1, 2, 2], [4])
+  const doubled = editor.node('Resize', [pooled, editor.floats([], [0]), scales], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  })
+  const joined = editor.node('Concat', [mixed, doubled], { axis: 1 })
   const last = conv(editor, joined, weights, [4, 2 * CHANNELS, 1, 1])
   editor.append('Sigmoid', [last], ['candidates'])
   graph.node = editor.nodes
   graph.input = [valueInfo('images', elementType.float, [1, 3, sizePx, sizePx])]
-  graph.output = [valueInfo('candidates', elementType.float, [1, 4, sizePx / 4, sizePx / 4])]
+  graph.output = [valueInfo('candidates', elementType.float, [1, 4, sizePx / 2, sizePx / 2])]
   // Names of Ringside's own are for what the passes make.
   for (const item of [...graph.node, ...graph.initializer!]) rename(item)
   const model = ModelProto.create({ irVersion: 8, opsetImport: [{ domain: '', version: opset }], graph })

@@ -19,7 +19,7 @@ const LEAST_SILU_INPUT = -8
 /** Last of all: what it leaves unused, it drops itself. */
 export const int8: Pass = {
   name: 'int8',
-  version: 1,
+  version: 2,
   apply(model, context): void {
     const { file, spec, options } = context
     if (options.precision !== 'int8') return
