@@ -15,11 +15,13 @@ import type { Pass } from './pass.js'
 const MOST_NOISE = 0.1
 /** x · sigmoid(x) is nearly zero below: finer steps are worth more than telling −9 from −20. */
 const LEAST_SILU_INPUT = -8
+/** Scores of 0.03 % to 99.8 %. Frames without a sure detection would otherwise cap the score of every later one. */
+const LOGITS: Range = [-8, 6]
 
 /** Last of all: what it leaves unused, it drops itself. */
 export const int8: Pass = {
   name: 'int8',
-  version: 2,
+  version: 3,
   apply(model, context): void {
     const { file, spec, options } = context
     if (options.precision !== 'int8') return
@@ -73,5 +75,7 @@ function rangeOf(name: string, plan: Plan, tensors: Calibration['tensors'], file
   if (plan.sigmoids.has(name)) return [0, 1]
   const found = tensors[name]
   if (!found) throw calibrationInvalid(file, `it has no range of tensor ${name}`)
-  return [plan.siluInputs.has(name) ? Math.max(found.min, LEAST_SILU_INPUT) : found.min, found.max]
+  const { min, max } = found
+  if (plan.logits.has(name)) return [Math.min(min, LOGITS[0]), Math.max(max, LOGITS[1])]
+  return [plan.siluInputs.has(name) ? Math.max(min, LEAST_SILU_INPUT) : min, max]
 }

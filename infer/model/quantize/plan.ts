@@ -22,6 +22,8 @@ export interface Plan {
   sigmoids: ReadonlySet<string>
   /** Tensors x that are there for x · sigmoid(x) alone. */
   siluInputs: ReadonlySet<string>
+  /** Results of last convolutions that a sigmoid makes scores of. */
+  logits: ReadonlySet<string>
 }
 
 /** @param keepFloat tensors that lose too much as uint8. */
@@ -34,6 +36,7 @@ class Planner {
   readonly #light: ReadonlySet<Node>
   readonly #wanted = new Set<string>()
   readonly #convolutions = new Set<Node>()
+  readonly #logits = new Set<string>()
   readonly #parents = new Map<string, string>()
 
   constructor(
@@ -54,6 +57,7 @@ class Planner {
       tensors: nodes.flatMap(({ output }) => output!.filter(name => this.#wanted.has(name))),
       groupOf: tensor => this.#root(tensor),
       convolutions: this.#convolutions,
+      logits: this.#logits,
       sigmoids: new Set(sigmoids.map(({ output }) => output![0]!)),
       siluInputs: new Set(
         sigmoids.map(({ input }) => input![0]!).filter(name => isForSiluAlone(name, this.#index)),
@@ -75,6 +79,7 @@ class Planner {
     this.#wanted.add(node.input![0]!)
     const result = this.#resultOf(node)
     if (this.keepFloat.has(result)) return
+    if (!this.#wanted.has(result) && this.#reachesSigmoid(result)) this.#logits.add(result)
     this.#wanted.add(result)
     this.#convolutions.add(node)
   }
@@ -84,6 +89,17 @@ class Planner {
     const [output] = convolution.output!
     const [reader, another] = this.#index.readers(output!)
     return reader?.opType === 'Relu' && !another ? reader.output![0]! : output!
+  }
+
+  /** Moved on the way, at most. */
+  #reachesSigmoid(name: string): boolean {
+    return this.#index
+      .readers(name)
+      .some(
+        node =>
+          node.opType === 'Sigmoid' ||
+          (isMover(node) && node.output!.some(output => this.#reachesSigmoid(output))),
+      )
   }
 
   #makesWanted({ output }: Node): boolean {

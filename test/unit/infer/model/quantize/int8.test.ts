@@ -148,6 +148,14 @@ describe('the pass int8', () => {
     expect(new Set(groups).size).toBe(1)
   })
 
+  it('leaves scores room that no frame of the calibration took', () => {
+    const { model } = smallNetwork()
+    const { logits, tensors } = planOf(model.graph!, new Set())
+    const last = model.graph!.node!.findLast(({ opType }) => opType === 'Conv')!
+    expect([...logits]).toEqual(last.output)
+    expect(tensors).toContain(last.output![0])
+  })
+
   it('asks for a calibration, and refuses that of another model', async () => {
     const { model, context } = smallNetwork()
     expect(() => int8.apply(copyOf(model), context)).toThrow(
