@@ -92,7 +92,7 @@ function conv(
 ): string {
   const pad = (dims[2] - 1) / 2
   const count = dims.reduce((a, b) => a * b, 1)
-  const scale = 2 / Math.sqrt(count / dims[0])
+  const scale = 4 / Math.sqrt(count / dims[0])
   const constants = [
     editor.floats(
       weights(count).map(value => value * scale),
