@@ -46,31 +46,36 @@ export function foldKernels(index: GraphIndex, stem: Stem, spec: ModelSpec) {
   if (weight?.dims.length !== 4 || weight.dims[1] !== stem.channels.length || !isPlain(stem)) return null
   const [count, , ...kernel] = weight.dims as [number, number, number, number]
   const padding = hasAttribute(stem.node, 'pads') ? intsAttribute(stem.node, 'pads') : [0, 0, 0, 0]
-  const given = index.weight(stem.node.input![2])?.data
-  const mix = mixOf(spec)
   const taps = tapsOf(stem, weight.data, kernel, padding)
   const picture: Size = [spec.heightPx, spec.widthPx]
-  const results = picture.map((px, axis) => {
-    const size = px / stem.step + padding[axis]! + padding[axis + 2]! - kernel[axis]!
-    return Math.floor(size / (2 / stem.step)) + 1
-  }) as unknown as Size
-  const luma = kernelOf(taps, { count, planes: 1, stride: 2, picture, results }, ({ colour }) => [
-    mix[colour]![0]!,
-  ])
-  const halves = taps.map(tap => ({
-    ...tap,
-    row: Math.floor(tap.row / 2),
-    column: Math.floor(tap.column / 2),
-  }))
-  const half: Size = [spec.heightPx / 2, spec.widthPx / 2]
-  const chroma = kernelOf(halves, { count, planes: 2, stride: 1, picture: half, results }, ({ colour }) =>
-    mix[colour]!.slice(1),
-  )
+  const results = resultsOf(picture, stem, kernel, padding)
+  const mix = mixOf(spec)
+  const full: Form = { count, planes: 1, stride: 2, picture, results }
+  const half: Form = { count, planes: 2, stride: 1, picture: [spec.heightPx / 2, spec.widthPx / 2], results }
+  const luma = kernelOf(taps, full, ({ colour }) => mix[colour]!.slice(0, 1))
+  const chroma = kernelOf(taps.map(halved), half, ({ colour }) => mix[colour]!.slice(1))
   if ([...luma.pads, ...chroma.pads].some(pad => pad < 0)) return null
-  return {
-    luma,
-    chroma: { ...chroma, bias: Float32Array.from({ length: count }, (_, i) => given?.[i] ?? 0) },
-  }
+  const given = index.weight(stem.node.input![2])?.data
+  const bias = Float32Array.from({ length: count }, (_, i) => given?.[i] ?? 0)
+  return { luma, chroma: { ...chroma, bias } }
+}
+
+/** A sample of chroma lies under two rows and columns of the picture. */
+function halved(tap: Tap): Tap {
+  return { ...tap, row: Math.floor(tap.row / 2), column: Math.floor(tap.column / 2) }
+}
+
+function resultsOf(
+  picture: Size,
+  { step }: Stem,
+  kernel: readonly number[],
+  padding: readonly number[],
+): Size {
+  const [rows, columns] = picture.map((px, axis) => {
+    const free = px / step + padding[axis]! + padding[axis + 2]! - kernel[axis]!
+    return Math.floor(free / (2 / step)) + 1
+  })
+  return [rows!, columns!]
 }
 
 function isPlain({ node, step }: Stem): boolean {
