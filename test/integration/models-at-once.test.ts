@@ -144,11 +144,14 @@ describe('a change of model at run time', () => {
     const gaps = gapsOf(id)
     console.log(`${fps} fps to ${model}: largest gap ${Math.max(...gaps)} ms of ${gaps.length}`)
     expect(Math.max(...gaps)).toBeLessThanOrEqual(MAX_LOSS_MS + 1000 / fps)
-    const after = await view(id)
-    expect(after.frames.residual).toBe(0)
-    expect(after.frames.received).toBeGreaterThan(before.frames.received)
-    expect(after.restarts).toBe(before.restarts + (model === 'wide' ? 2 : 0))
     expect(risesWithinEpochs(id)).toBe(true)
+    // Stages report once a second, and the change may have taken less.
+    const restarts = before.restarts + (model === 'wide' ? 2 : 0)
+    await expect.poll(async () => (await view(id)).restarts, { timeout: 5000 }).toBe(restarts)
+    await expect
+      .poll(async () => (await view(id)).frames.received, { timeout: 5000 })
+      .toBeGreaterThan(before.frames.received)
+    expect((await view(id)).frames.residual).toBe(0)
     await expect.poll(() => childrenOf(stages.process('ingest').pid as number)).toHaveLength(1)
   })
 
