@@ -138,8 +138,11 @@ describe('an engine that fails at run time', () => {
     const slot = writer.acquire() as number
     writer.pixels(slot).fill(235) // brighter than the table is long
     const ref = writer.commit(slot, stampOf(0))
-    await addFrameRef(connection.redis, connection.keys, slabInfo.id, ref)
-    await expect.poll(() => stateOf('fragile'), { timeout: 10_000 }).toEqual(['failed', 'model_unavailable'])
+    // A reader that begins after a ref was told does not see it; one that saw it finds the second stale.
+    const tell = () => addFrameRef(connection.redis, connection.keys, slabInfo.id, ref)
+    await expect
+      .poll(() => tell().then(() => stateOf('fragile')), { timeout: 10_000 })
+      .toEqual(['failed', 'model_unavailable'])
     expect(stateOf('a')).toEqual(['loaded', null])
     const again = setInterval(() => host.reconcile(want(null, 'fragile')), 200)
     closers.push(async () => clearInterval(again))
