@@ -70,16 +70,23 @@ it(`delivers ${FRAMES} frames whole, at most once, and balances`, { timeout: 120
 it('stays whole over 40 writers, each killed in the middle of its work', async () => {
   const reader = new SlabReader(temp.slab, 2000)
   const seen = new Set<number>()
+  const left: number[] = []
   for (let round = 0; round < 40; round++) {
+    const before = reader.ledgers[0]!.balance().residual
     const writer = startWriter(10_000_000, round * 10_000_000)
     setTimeout(() => writer.kill('SIGKILL'), 90 + ((round * 37) % 60))
     await readAll(writer, reader, seen)
+    left.push(Math.abs(reader.ledgers[0]!.balance().residual - before))
   }
   await readAll(startWriter(100, 1e9), reader, seen)
   reader.reclaim(0)
-  const { residual, inFlight } = reader.ledgers[0]!.balance()
+  const { inFlight } = reader.ledgers[0]!.balance()
   expect(inFlight).toBe(0)
-  // A kill between a swap and its count is a window of nanoseconds; more than one in 40 kills would be a fault.
-  expect(Math.abs(residual)).toBeLessThanOrEqual(1)
+  // A kill between a swap and its count leaves one frame, never more. These writers do nothing but swap and count, so that
+  // some kills hit (2 of 200, measured); a writer that waits for its camera is hardly ever there.
+  const hits = left.filter(frames => frames > 0).length
+  console.log(`${hits} of ${left.length} kills left a frame uncounted`)
+  expect(Math.max(...left)).toBeLessThanOrEqual(1)
+  expect(hits).toBeLessThanOrEqual(5)
   expect(seen.size).toBeGreaterThan(1000)
 })
