@@ -80,13 +80,12 @@ it('stays whole over 40 writers, each killed in the middle of its work', async (
   }
   await readAll(startWriter(100, 1e9), reader, seen)
   reader.reclaim(0)
-  const { inFlight } = reader.ledgers[0]!.balance()
+  const { residual, inFlight } = reader.ledgers[0]!.balance()
   expect(inFlight).toBe(0)
-  // A kill between a swap and its count leaves one frame, never more. These writers do nothing but swap and count, so that
-  // some kills hit (2 of 200, measured); a writer that waits for its camera is hardly ever there.
-  const hits = left.filter(frames => frames > 0).length
-  console.log(`${hits} of ${left.length} kills left a frame uncounted`)
+  // A kill between a swap and its count leaves one frame, never two. These writers do nothing but swap and count, so that
+  // about one kill in a hundred hits (2 of 200, measured).
+  console.log(`${left.filter(frames => frames > 0).length} of ${left.length} kills left a frame uncounted`)
   expect(Math.max(...left)).toBeLessThanOrEqual(1)
-  expect(hits).toBeLessThanOrEqual(5)
+  expect(Math.abs(residual)).toBeLessThanOrEqual(1)
   expect(seen.size).toBeGreaterThan(1000)
 })
