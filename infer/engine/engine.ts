@@ -21,8 +21,31 @@ export interface EngineInfo {
   engine: string
   /** Name of the device, for people. */
   device: string
+  /** What runs the graph: never chosen in silence. */
+  provider: EngineProvider
+  /** Batches that the engine takes at once: the one computes while the other uploads. */
+  maxInFlight: number
   /** Milliseconds of one run of each bucket, measured after warm-up. */
   runMs: ReadonlyMap<number, number>
+  /** Buckets asked for that cannot be had, each with the reason. */
+  refusedBuckets: ReadonlyMap<number, string>
+  /** Device memory that the load took; 0 where the device is the CPU. */
+  deviceBytes: number
+}
+
+export type EngineProvider = 'cpu' | 'cuda' | 'tensorrt'
+
+/** Counters of a loaded engine's device memory, as it last knew them. */
+export interface EngineStats {
+  arenaInUseBytes: number
+  arenaMaxInUseBytes: number
+  /** What the arena holds of the device, used or not. */
+  arenaReservedBytes: number
+  arenaLimitBytes: number
+  /** Growths of the arena since warm-up: 0, or the promise that nothing allocates is broken. */
+  allocationsAfterWarmUp: number
+  /** Runs that found no memory; each was retried once after a shrink, then in the next smaller bucket. */
+  outOfMemory: number
 }
 
 export interface EngineBatch {
@@ -47,4 +70,6 @@ export interface Engine {
   run(batch: EngineBatch, onUploaded: () => void): Promise<EngineResult>
   /** Gives all memory back and unmaps the slab. Idempotent. Batches under way end with an error. */
   close(): Promise<void>
+  /** null where the engine has no device memory of its own to count. */
+  stats(): EngineStats | null
 }

@@ -62,6 +62,11 @@ export class EngineProcess implements Engine {
     return this.#ask('memory', { kind: 'memory' })
   }
 
+  /** Counters stay in the child: whoever judges a model asks for results alone. */
+  stats(): null {
+    return null
+  }
+
   async close(): Promise<void> {
     this.#die(failed('The engine is closed.'))
     this.#child.kill('SIGKILL') // it holds nothing that lasts

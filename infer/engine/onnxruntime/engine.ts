@@ -65,6 +65,10 @@ export class OnnxruntimeEngine implements Engine {
     await this.#worker?.terminate()
   }
 
+  stats(): null {
+    return null
+  }
+
   #send(request: WorkerRequest): void {
     this.#worker?.postMessage(request)
   }
@@ -129,7 +133,15 @@ class WarmUpTurns {
 }
 
 function infoOf(runMs: [number, number][]): EngineInfo {
-  return { engine: 'onnxruntime', device: os.cpus()[0]?.model.trim() ?? os.arch(), runMs: new Map(runMs) }
+  return {
+    engine: 'onnxruntime',
+    device: os.cpus()[0]?.model.trim() ?? os.arch(),
+    provider: 'cpu',
+    maxInFlight: 1,
+    runMs: new Map(runMs),
+    refusedBuckets: new Map(),
+    deviceBytes: 0,
+  }
 }
 
 function failed(message: string, cause?: unknown): RingsideError {
