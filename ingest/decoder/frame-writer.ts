@@ -96,8 +96,7 @@ export class FrameWriter implements FrameSink {
   #takeSlot(): number | null {
     const { writer } = this.#ring
     if (this.#owner.limit.admit(this.#firstByteMonoMs)) return writer.acquire()
-    writer.ledger.received()
-    writer.ledger.drop('rate_limited')
+    writer.refuse('rate_limited')
     return null
   }
 

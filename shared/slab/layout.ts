@@ -2,9 +2,14 @@
  * Where everything lies in a slab file. No code outside `shared/slab` knows an offset.
  *
  *   0        header page   magic │ version │ slots │ rows │ frame bytes │ width │ height │ epoch
- *   4096     rows          one a stream: its id and its frame counters          rowCount  × 256 B
+ *   4096     rows          one a stream: its id and its frame counters          rowCount  × 512 B
  *            slot headers  state word │ owner │ row │ seq │ stamps …            slotCount × 128 B
  *   (page)   pixels        I420 frames, each on a page boundary                 slotCount × stride
+ *
+ * A row has a side for each of the two processes that count: no word of a side is written by the other.
+ *
+ *   0                    128                                320                               512
+ *   │ id │ incarn. │ term │ ingest: intent │ counts │ after │ infer: intent │ counts │ after │
  *
  * A state word holds generation and state together, so that one compare-and-swap checks both:
  *
@@ -12,10 +17,11 @@
  *   │ generation, +1 at each acquire                │ state │
  */
 
+import { COUNTERS } from './counters.js'
+
 export const MAGIC = 0x52_4e_47_53 // "RNGS"
-export const VERSION = 1
+export const VERSION = 2
 export const PAGE_BYTES = 4096
-export const ROW_BYTES = 256
 export const SLOT_HEADER_BYTES = 128
 export const STREAM_ID_BYTES = 64
 
@@ -71,8 +77,19 @@ export const SlotDouble = {
 
 /** Float64 index in a row: which registration of the stream the counters belong to. */
 export const ROW_INCARNATION_DOUBLE = STREAM_ID_BYTES / 8
-/** BigInt64 index of the first counter in a row. */
-export const ROW_COUNTERS = 16
+/** Int32 index in a row: rises by 2 each time the row is given to a registration; odd meanwhile. */
+export const ROW_TERM = 18
+
+/** Int32 indexes in a side of a row; those before TERM are the intent (see tally.ts). */
+export const SideWord = { PENDING: 0, SLOT: 1, STATE: 2, CHANGED: 3, TERM: 4 } as const
+const SIDE_HEADER_BYTES = 32
+/** Float64 indexes in a side of a row: the counters, and what a pending intent will make of them. Exact up to 2⁵³. */
+export const SIDE_COUNTS = SIDE_HEADER_BYTES / 8
+export const SIDE_AFTER = SIDE_COUNTS + COUNTERS
+export const SIDE_BYTES = roundUp(SIDE_HEADER_BYTES + 2 * COUNTERS * 8, 64)
+/** Where in a row the counters of each process lie: on cache lines of their own. */
+export const SideOffset = { INGEST: 128, INFER: 128 + SIDE_BYTES } as const
+export const ROW_BYTES = 128 + 2 * SIDE_BYTES
 
 export interface SlabShape {
   slotCount: number

@@ -12,6 +12,7 @@
 import { monotonicMs } from '../clock.js'
 import type { DropReason } from '../frame/balance.js'
 import type { FrameRef } from '../frame/frame-ref.js'
+import { type Change, DROPPED, ENTERED_ENGINE, LEFT_ENGINE } from './counters.js'
 import { generationOf, SlotDouble, SlotState, SlotWord, stateOf, stateWord } from './layout.js'
 import { FrameLedger } from './ledger.js'
 import type { Slab } from './slab.js'
@@ -21,7 +22,8 @@ export interface LeasedFrame {
   slot: number
   generation: number
   row: number
-  incarnation: number
+  /** Of the row, when the frame was leased: its outcome counts in no other. */
+  term: number
   stream: string
   sessionEpoch: number
   seq: number
@@ -62,14 +64,16 @@ export class SlabReader {
     const words = this.#slab.words(ref.slot)
     const doubles = this.#slab.doubles(ref.slot)
     doubles[SlotDouble.LEASED_MONO] = monotonicMs() // before the swap: a lease must never look older than it is
-    if (!this.#swap(ref, SlotState.READY, SlotState.LEASED)) return null
+    const ready = stateWord(ref.generation, SlotState.READY)
+    const leased = stateWord(ref.generation, SlotState.LEASED)
+    if (Atomics.compareExchange(words, SlotWord.STATE, ready, leased) !== ready) return null
     words[SlotWord.OWNER_PID] = process.pid
     const row = words[SlotWord.ROW] as number
     return {
       slot: ref.slot,
       generation: ref.generation,
       row,
-      incarnation: this.#ledger(row).incarnation,
+      term: this.#ledger(row).inferNow().term,
       stream: ref.stream,
       sessionEpoch: doubles[SlotDouble.SESSION_EPOCH] as number,
       seq: words[SlotWord.SEQ] as number,
@@ -92,27 +96,22 @@ export class SlabReader {
    * @returns false where the lease was reclaimed meanwhile: the copy may be torn, its result must not be published.
    */
   release(frame: LeasedFrame): boolean {
-    const ledger = this.#ledger(frame.row)
-    if (ledger.incarnation !== frame.incarnation) return false
-    ledger.enterEngine()
-    if (this.#swap(frame, SlotState.LEASED, SlotState.FREE)) return true
-    ledger.retractEngine()
-    return false
+    const { infer } = this.#ledger(frame.row)
+    if (infer.term !== frame.term) return false
+    return this.#free(frame.slot, stateWord(frame.generation, SlotState.LEASED), frame.row, ENTERED_ENGINE)
   }
 
   /** The outcome of a released frame. */
   finish(frame: LeasedFrame, outcome: 'inferred' | DropReason): void {
-    const ledger = this.#ledger(frame.row)
-    if (ledger.incarnation === frame.incarnation) ledger.leaveEngine(outcome)
+    const { infer } = this.#ledger(frame.row)
+    if (infer.term === frame.term) infer.count(LEFT_ENGINE[outcome])
   }
 
   /** Drops a READY frame that nobody will infer. @returns false where the ref was stale already. */
   discard(ref: FrameRef, reason: DropReason): boolean {
-    if (!this.#names(ref)) return false
+    if (this.committedAt(ref) === null) return false
     const row = this.#slab.words(ref.slot)[SlotWord.ROW] as number
-    if (!this.#swap(ref, SlotState.READY, SlotState.FREE)) return false
-    this.#ledger(row).drop(reason)
-    return true
+    return this.#free(ref.slot, stateWord(ref.generation, SlotState.READY), row, DROPPED[reason])
   }
 
   /** Settles what a reader that died left behind. Called once, before the first lease. @returns slots freed. */
@@ -137,23 +136,19 @@ export class SlabReader {
       const seen = Atomics.load(words, SlotWord.STATE)
       if (stateOf(seen) !== state || now - (this.#slab.doubles(slot)[stamp] as number) < olderThanMs) continue
       const row = words[SlotWord.ROW] as number
-      if (!this.#swap({ slot, generation: generationOf(seen) }, state, SlotState.FREE)) continue
-      this.#ledger(row).drop(reason)
-      freed++
+      if (this.#free(slot, seen, row, DROPPED[reason])) freed++
     }
     return freed
   }
 
-  #swap(at: { slot: number; generation: number }, from: SlotState, to: SlotState): boolean {
-    const expected = stateWord(at.generation, from)
-    return (
-      Atomics.compareExchange(
-        this.#slab.words(at.slot),
-        SlotWord.STATE,
-        expected,
-        stateWord(at.generation, to),
-      ) === expected
-    )
+  /**
+   * Counts in the term that the row has now. That is the frame's, where the swap succeeds: before a row goes to another
+   * registration its slots are void.
+   */
+  #free(slot: number, seen: number, row: number, change: Change): boolean {
+    return this.#ledger(row)
+      .inferNow()
+      .swap(slot, seen, stateWord(generationOf(seen), SlotState.FREE), change)
   }
 
   #names(ref: FrameRef): boolean {

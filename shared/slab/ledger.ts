@@ -1,43 +1,51 @@
 /**
  * The frame counters of one stream. They live in the slab, so that a killed process loses none of them:
  * ingest counts what arrives, infer what becomes of it, and the sums must agree.
+ *
+ * Each has a side of its own (tally.ts). A row that goes to another registration begins a new *term*: ingest makes the
+ * term odd, voids the slots, empties its side, and makes the term even. infer's side belongs to the term that is written on
+ * it, and infer empties it when it meets another; until then it counts nothing here.
  */
 import { type DropReason, dropReasons, type FrameBalance } from '../frame/balance.js'
+import { type Change, Counter, dropCounter } from './counters.js'
 import {
   ROW_BYTES,
-  ROW_COUNTERS,
   ROW_INCARNATION_DOUBLE,
+  ROW_TERM,
+  SideOffset,
   SlotState,
   SlotWord,
   STREAM_ID_BYTES,
   stateOf,
 } from './layout.js'
 import type { Slab } from './slab.js'
-
-const RECEIVED = ROW_COUNTERS
-const INFERRED = ROW_COUNTERS + 1
-const IN_ENGINE = ROW_COUNTERS + 2
-const FIRST_DROP = ROW_COUNTERS + 3
-const COUNTERS = 3 + dropReasons.length
+import { Tally } from './tally.js'
 
 export class FrameLedger {
+  /** Changed by ingest only. */
+  readonly ingest: Tally
+  /** Changed by infer only. */
+  readonly infer: Tally
   readonly #slab: Slab
   readonly #row: number
-  readonly #counters: BigInt64Array
+  readonly #words: Int32Array
   readonly #doubles: Float64Array
   readonly #idBytes: Uint8Array
 
   constructor(slab: Slab, row: number) {
-    const { buffer, offset } = slab.row(row, ROW_BYTES)
+    const { buffer, offset } = slab.row(row)
     this.#slab = slab
     this.#row = row
-    this.#counters = new BigInt64Array(buffer, offset, ROW_BYTES / 8)
+    this.#words = new Int32Array(buffer, offset, ROW_BYTES / 4)
     this.#doubles = new Float64Array(buffer, offset, ROW_BYTES / 8)
     this.#idBytes = new Uint8Array(buffer, offset, STREAM_ID_BYTES)
+    this.ingest = new Tally(slab, row, SideOffset.INGEST)
+    this.infer = new Tally(slab, row, SideOffset.INFER)
   }
 
-  /** The stream whose row this is; empty where the row is free. */
+  /** The stream whose row this is; empty where the row is free, or about to be given away. */
   get stream(): string {
+    if (isVacant(this.#term())) return ''
     const end = this.#idBytes.indexOf(0)
     return Buffer.from(this.#idBytes.subarray(0, end < 0 ? STREAM_ID_BYTES : end)).toString('utf8')
   }
@@ -47,51 +55,50 @@ export class FrameLedger {
     return this.#doubles[ROW_INCARNATION_DOUBLE] as number
   }
 
-  /** Gives the row to a stream, with all counters at 0. Only the ring's writer does this. */
+  /** From here on the row counts for nobody. Only the ring's writer does this, and then voids its slots. */
+  vacate(): void {
+    Atomics.store(this.#words, ROW_TERM, this.#term() | 1)
+  }
+
+  /** Gives a vacated row to a stream, with all counters at 0. Only the ring's writer does this. */
   assign(stream: string, incarnation: number): void {
-    this.#counters.fill(0n, ROW_COUNTERS, ROW_COUNTERS + COUNTERS)
+    const term = this.#term() + 1
     this.#idBytes.fill(0)
     this.#idBytes.set(Buffer.from(stream, 'utf8').subarray(0, STREAM_ID_BYTES))
     this.#doubles[ROW_INCARNATION_DOUBLE] = incarnation
+    this.ingest.begin(term)
+    Atomics.store(this.#words, ROW_TERM, term)
   }
 
-  received(): void {
-    Atomics.add(this.#counters, RECEIVED, 1n)
-  }
-  drop(reason: DropReason, frames = 1): void {
-    Atomics.add(this.#counters, FIRST_DROP + dropReasons.indexOf(reason), BigInt(frames))
-  }
-  /** The slot is free again, but the frame has no outcome yet: it is in the engine. */
-  enterEngine(): void {
-    Atomics.add(this.#counters, IN_ENGINE, 1n)
-  }
-  leaveEngine(outcome: 'inferred' | DropReason): void {
-    if (outcome === 'inferred') Atomics.add(this.#counters, INFERRED, 1n)
-    else this.drop(outcome)
-    Atomics.sub(this.#counters, IN_ENGINE, 1n)
-  }
-  /** Undoes `enterEngine`: the frame was counted by whoever reclaimed its lease. */
-  retractEngine(): void {
-    Atomics.sub(this.#counters, IN_ENGINE, 1n)
-  }
-  /** Frames that were in an engine that died have an outcome after all. @returns how many. */
-  settleDeadEngine(): number {
-    const lost = Number(Atomics.exchange(this.#counters, IN_ENGINE, 0n))
-    if (lost > 0) this.drop('engine_error', lost)
-    return lost
+  /** infer's side, for a frame that lies in a slot of this row. */
+  inferNow(): Tally {
+    const term = this.#term()
+    if (this.infer.term !== term) this.infer.begin(term)
+    return this.infer
   }
 
-  /** Adds what was counted of the same stream in a slab that is no more; what was in flight there is lost. */
-  inherit({ received, inferred, drops, inFlight }: FrameBalance): void {
-    Atomics.add(this.#counters, RECEIVED, BigInt(received))
-    Atomics.add(this.#counters, INFERRED, BigInt(inferred))
-    for (const reason of dropReasons) this.drop(reason, drops[reason])
-    this.drop('stale_ref', inFlight)
+  /** Frames that were in an engine that died have an outcome after all. Only infer does this. */
+  settleDeadEngine(): void {
+    this.infer.settle()
+    const lost = this.infer.counts()[Counter.IN_ENGINE] as number
+    this.infer.count([
+      [Counter.IN_ENGINE, -lost],
+      [dropCounter('engine_error'), lost],
+    ])
+  }
+
+  /** Adds what was counted of the same stream in a slab that is no more; what was in flight there is lost. Only infer does this. */
+  inherit({ inferred, drops, inFlight }: FrameBalance): void {
+    const lost = { ...drops, stale_ref: drops.stale_ref + inFlight }
+    const dropped = dropReasons.map(reason => [dropCounter(reason), lost[reason]] as const)
+    const ended = dropped.reduce((sum, [, frames]) => sum + frames, inferred)
+    const change: Change = [[Counter.RECEIVED, ended], [Counter.INFERRED, inferred], ...dropped]
+    this.inferNow().count(change)
   }
 
   /**
-   * The balance at one moment. Another process may be between two counts, so a reading that does not
-   * balance is taken again; a residual that persists is a fault, and is reported as it is.
+   * The balance at one moment, also while a process lies dead in the middle of a step. Another process may be between two
+   * stores, so a reading that does not balance is taken again; a residual that persists is a fault, and is reported as it is.
    */
   balance(): FrameBalance {
     let reading = this.#read()
@@ -100,13 +107,18 @@ export class FrameLedger {
   }
 
   #read(): FrameBalance {
-    const count = (index: number): number => Number(Atomics.load(this.#counters, index))
-    const received = count(RECEIVED)
-    const inferred = count(INFERRED)
+    const term = this.#term()
+    const vacant = isVacant(term)
+    const ingest = this.ingest.counts()
+    const infer = this.infer.counts()
+    const count = (counter: number): number =>
+      vacant ? 0 : (ingest[counter] as number) + (this.infer.term === term ? (infer[counter] as number) : 0)
+    const received = count(Counter.RECEIVED)
+    const inferred = count(Counter.INFERRED)
     const drops = Object.fromEntries(
-      dropReasons.map((reason, i) => [reason, count(FIRST_DROP + i)]),
+      dropReasons.map(reason => [reason, count(dropCounter(reason))]),
     ) as Record<DropReason, number>
-    const inFlight = count(IN_ENGINE) + this.#occupiedSlots()
+    const inFlight = count(Counter.IN_ENGINE) + (vacant ? 0 : this.#occupiedSlots())
     const dropped = Object.values(drops).reduce((sum, frames) => sum + frames, 0)
     return { received, inferred, drops, inFlight, residual: received - inferred - dropped - inFlight }
   }
@@ -123,4 +135,12 @@ export class FrameLedger {
     }
     return occupied
   }
+
+  #term(): number {
+    return Atomics.load(this.#words, ROW_TERM)
+  }
+}
+
+function isVacant(term: number): boolean {
+  return (term & 1) === 1
 }

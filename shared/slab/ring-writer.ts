@@ -11,6 +11,7 @@ import { monotonicMs } from '../clock.js'
 import type { DropReason } from '../frame/balance.js'
 import type { FrameRef } from '../frame/frame-ref.js'
 import type { RingReservation } from '../stream/stream.js'
+import { ARRIVED, ARRIVED_AND_DROPPED, type Change, DROPPED } from './counters.js'
 import {
   generationOf,
   nextGeneration,
@@ -53,14 +54,10 @@ export class RingWriter {
     this.#slots = ring.slots
     this.#leaseTimeoutMs = leaseTimeoutMs
     this.ledger = new FrameLedger(slab, ring.row)
+    this.ledger.ingest.settle()
     const known = this.ledger.stream === stream.id && this.ledger.incarnation === stream.incarnation
-    for (const slot of ring.slots) {
-      const words = slab.words(slot)
-      if (!known || words[SlotWord.ROW] !== ring.row) forceFree(slab, slot)
-      else if (this.#swap(slot, SlotState.WRITING, SlotState.FREE)) this.ledger.drop('decode_error')
-      words[SlotWord.ROW] = ring.row
-    }
-    if (!known) this.ledger.assign(stream.id, stream.incarnation)
+    if (known) for (const slot of ring.slots) this.#resume(slot, ring.row)
+    else handOver(slab, this.ledger, ring, stream)
   }
 
   /**
@@ -69,13 +66,14 @@ export class RingWriter {
    */
   acquire(): number | null {
     const slot = this.#takeFree() ?? this.#takeOldestReady() ?? this.#takeExpiredLease()
-    this.ledger.received()
-    if (slot === null) {
-      this.ledger.drop('ring_overwrite')
-      return null
-    }
-    this.#slab.words(slot)[SlotWord.OWNER_PID] = process.pid
+    if (slot === null) this.refuse('ring_overwrite')
+    else this.#slab.words(slot)[SlotWord.OWNER_PID] = process.pid
     return slot
+  }
+
+  /** Counts a frame that arrived and gets no slot. */
+  refuse(reason: DropReason): void {
+    this.ledger.ingest.count(ARRIVED_AND_DROPPED[reason])
   }
 
   /** The pixels of an acquired slot. */
@@ -102,58 +100,64 @@ export class RingWriter {
 
   /** Gives an acquired slot back unwritten; the frame is dropped for `reason`. */
   abandon(slot: number, reason: DropReason): void {
-    this.ledger.drop(reason)
-    this.#swap(slot, SlotState.WRITING, SlotState.FREE)
+    const seen = this.#stateWord(slot)
+    if (stateOf(seen) !== SlotState.WRITING) return
+    this.ledger.ingest.swap(slot, seen, stateWord(generationOf(seen), SlotState.FREE), DROPPED[reason])
+  }
+
+  /** A slot of the ring as the writer before left it. */
+  #resume(slot: number, row: number): void {
+    const words = this.#slab.words(slot)
+    if (words[SlotWord.ROW] === row) this.abandon(slot, 'decode_error')
+    else voidSlot(this.#slab, slot)
+    words[SlotWord.ROW] = row
   }
 
   #takeFree(): number | null {
-    for (const slot of this.#slots) if (this.#acquireFrom(slot, SlotState.FREE)) return slot
+    for (const slot of this.#slots) {
+      const seen = this.#stateWord(slot)
+      if (stateOf(seen) !== SlotState.FREE || this.ledger.infer.undecided(slot, seen)) continue
+      if (this.#take(slot, seen, ARRIVED)) return slot
+    }
     return null
   }
 
   #takeOldestReady(): number | null {
-    const ready = this.#slots
-      .filter(slot => stateOf(Atomics.load(this.#slab.words(slot), SlotWord.STATE)) === SlotState.READY)
-      .sort((a, b) => this.#committedAt(a) - this.#committedAt(b))
-    for (const slot of ready) {
-      if (this.#acquireFrom(slot, SlotState.READY)) {
-        this.ledger.drop('ring_overwrite')
-        return slot
-      }
+    for (let attempt = 0; attempt < this.#slots.length; attempt++) {
+      const slot = this.#oldestReady()
+      if (slot === null) break
+      const seen = this.#stateWord(slot)
+      if (stateOf(seen) !== SlotState.READY) continue // leased while we looked
+      if (this.#take(slot, seen, ARRIVED_AND_DROPPED.ring_overwrite)) return slot
     }
     return this.#takeFree() // infer may have freed one while we looked
   }
 
+  #oldestReady(): number | null {
+    let oldest: number | null = null
+    for (const slot of this.#slots) {
+      if (stateOf(this.#stateWord(slot)) !== SlotState.READY) continue
+      if (oldest === null || this.#committedAt(slot) < this.#committedAt(oldest)) oldest = slot
+    }
+    return oldest
+  }
+
   #takeExpiredLease(): number | null {
     for (const slot of this.#slots) {
+      const seen = this.#stateWord(slot)
       const age = monotonicMs() - (this.#slab.doubles(slot)[SlotDouble.LEASED_MONO] as number)
-      if (age > this.#leaseTimeoutMs && this.#acquireFrom(slot, SlotState.LEASED)) {
-        this.ledger.drop('engine_error')
-        return slot
-      }
+      if (stateOf(seen) !== SlotState.LEASED || age <= this.#leaseTimeoutMs) continue
+      if (this.#take(slot, seen, ARRIVED_AND_DROPPED.engine_error)) return slot
     }
     return null
   }
 
-  #acquireFrom(slot: number, from: SlotState): boolean {
-    const words = this.#slab.words(slot)
-    const seen = Atomics.load(words, SlotWord.STATE)
-    if (stateOf(seen) !== from) return false
-    return (
-      Atomics.compareExchange(
-        words,
-        SlotWord.STATE,
-        seen,
-        stateWord(nextGeneration(seen), SlotState.WRITING),
-      ) === seen
-    )
+  #take(slot: number, seen: number, change: Change): boolean {
+    return this.ledger.ingest.swap(slot, seen, stateWord(nextGeneration(seen), SlotState.WRITING), change)
   }
 
-  #swap(slot: number, from: SlotState, to: SlotState): boolean {
-    const words = this.#slab.words(slot)
-    const seen = Atomics.load(words, SlotWord.STATE)
-    if (stateOf(seen) !== from) return false
-    return Atomics.compareExchange(words, SlotWord.STATE, seen, stateWord(generationOf(seen), to)) === seen
+  #stateWord(slot: number): number {
+    return Atomics.load(this.#slab.words(slot), SlotWord.STATE)
   }
 
   #committedAt(slot: number): number {
@@ -163,14 +167,26 @@ export class RingWriter {
 
 /** Its stream is gone: frames that wait are dropped, and the row is free for another stream. Call where nobody writes to it. */
 export function retireRow(slab: Slab, row: number): void {
-  for (let slot = 0; slot < slab.layout.slotCount; slot++) {
-    if (slab.words(slot)[SlotWord.ROW] === row) forceFree(slab, slot)
-  }
-  new FrameLedger(slab, row).assign('', 0)
+  handOver(slab, new FrameLedger(slab, row), { row, slots: [] }, { id: '', incarnation: 0 })
 }
 
-/** Whatever the slot held belonged to another stream: its readers find another generation. */
-function forceFree(slab: Slab, slot: number): void {
+/** Frames of the registration before count nowhere; a kill in between leaves a row that is nobody's. */
+function handOver(
+  slab: Slab,
+  ledger: FrameLedger,
+  { row, slots }: RingReservation,
+  to: { id: string; incarnation: number },
+): void {
+  ledger.vacate()
+  for (let slot = 0; slot < slab.layout.slotCount; slot++) {
+    if (slab.words(slot)[SlotWord.ROW] === row || slots.includes(slot)) voidSlot(slab, slot)
+  }
+  for (const slot of slots) slab.words(slot)[SlotWord.ROW] = row
+  ledger.assign(to.id, to.incarnation)
+}
+
+/** Whatever the slot held belonged to another registration: its readers find another generation. */
+function voidSlot(slab: Slab, slot: number): void {
   const words = slab.words(slot)
   for (;;) {
     const seen = Atomics.load(words, SlotWord.STATE)

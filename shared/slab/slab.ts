@@ -10,6 +10,7 @@ import {
   layoutOf,
   MAGIC,
   PAGE_BYTES,
+  ROW_BYTES,
   SLOT_HEADER_BYTES,
   type SlabLayout,
   type SlabShape,
@@ -129,9 +130,9 @@ export class Slab {
   pixels(slot: number): Uint8Array {
     return this.#pixels[slot] as Uint8Array
   }
-  /** The bytes of a row of counters. */
-  row(row: number, bytes: number): { buffer: ArrayBuffer; offset: number; bytes: number } {
-    return { buffer: this.#mapping.buffer, offset: this.layout.rowsOffset + row * bytes, bytes }
+  /** Where the `ROW_BYTES` of a stream's row lie. */
+  row(row: number): { buffer: ArrayBuffer; offset: number } {
+    return { buffer: this.#mapping.buffer, offset: this.layout.rowsOffset + row * ROW_BYTES }
   }
 
   /** Unmaps. No view of this slab may be used afterwards. */

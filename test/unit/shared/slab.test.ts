@@ -79,6 +79,6 @@ describe('slab', () => {
     expect(run.stderr).toBe('')
     const { code, status, message, left } = JSON.parse(run.stdout)
     expect({ code, status, left }).toEqual({ code: 'shm_too_small', status: 507, left: [] })
-    expect(message).toMatch(/needs 16793600 bytes in \/mnt, where 8388608 are free/)
+    expect(message).toMatch(/needs 16797696 bytes in \/mnt, where 8388608 are free/)
   })
 })
