@@ -1,6 +1,7 @@
 /** A lock on an open file, between processes. The kernel frees it when its holder closes the file or dies, however it dies. Linux. */
-import koffi from 'koffi'
+
 import { getSystemErrorMessage } from './errno.js'
+import { koffi } from './ffi.js'
 
 const flock = koffi.load('libc.so.6').func('int flock(int fd, int operation)')
 

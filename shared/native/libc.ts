@@ -1,7 +1,7 @@
 /** The few libc calls that Node has no name for. Only `shared/native` and `infer/engine` know koffi. Linux. */
 import fs from 'node:fs'
-import koffi from 'koffi'
 import { getSystemErrorMessage } from './errno.js'
+import { koffi } from './ffi.js'
 
 const libc = koffi.load('libc.so.6')
 const mmap = libc.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)')
