@@ -9,6 +9,7 @@
  *   tune           buckets, threads, window for this machine     publisher      serialises a result, once
  *   housekeeping   reclaim, reports, losses: each second         picture-tap    the frame itself, while somebody looks
  *   inference      puts the parts of one model together          intake         frame refs from Redis
+ *   telemetry/     what the GPU says of itself, in a thread of its own
  *   model-jobs/    pull, add, quantize …: the command line, run for REST
  */
 import { loadConfig } from '../config/load.js'
@@ -31,6 +32,7 @@ import { placesOf } from './model/resolve.js'
 import { startModelJobs } from './model-jobs/model-jobs.js'
 import { PictureTap } from './picture-tap.js'
 import { StreamReporter } from './reporter.js'
+import { GpuSampler } from './telemetry/gpu-sampler.js'
 import { Turn } from './turn.js'
 
 /** The id of the only device that the onnxruntime engine has. */
@@ -58,7 +60,8 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
   context.stopping.addEventListener('abort', () => void host.close().catch(context.fail), { once: true })
   const first = await host.start()
   await forgetOthers(context, registry, loader, first.loaded.model.name)
-  const details = new DetailSource(config, DEVICE, host, first, limitBytes)
+  const gpu = new GpuSampler({ gpu: { index: 0 } }, log)
+  const details = new DetailSource(config, DEVICE, host, first, limitBytes, () => gpu.report())
   const maxReadyAgeMs = 2 * config.infer.maxFrameAgeMs
   const slabs = (): Inference[] => host.running.map(({ inference }) => inference)
   const housekeeping = startHousekeeping(context, { slabs, reporter, maxReadyAgeMs })
@@ -79,7 +82,7 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
       wishes.close()
       records.close()
       housekeeping.close()
-      await Promise.all([jobs.close(), host.close()])
+      await Promise.all([jobs.close(), host.close(), gpu.close()])
       pictures.close()
       await ownership.release()
     },

@@ -2,6 +2,7 @@
 import os from 'node:os'
 import type { Config } from '../../config/schema.js'
 import { freeBytes } from '../../shared/native/libc.js'
+import type { GpuReport } from '../../shared/process/gpu-report.js'
 import type { InferDetail } from '../../shared/process/report.js'
 import { BusyMeter } from '../busy-meter.js'
 import type { Inference } from '../inference.js'
@@ -26,6 +27,7 @@ export class DetailSource {
     /** The default model as it was loaded at start: its facts outlive a failure of its engine. */
     private readonly first: RunningModel,
     private readonly limitBytes: number,
+    private readonly gpu: () => GpuReport | null,
   ) {}
 
   detail(): InferDetail {
@@ -53,6 +55,7 @@ export class DetailSource {
       memoryLimitBytes: this.limitBytes,
       memoryChargedBytes: this.host.chargedBytes,
       models: this.host.models.map(model => model.report()),
+      gpu: this.gpu(),
     }
   }
 

@@ -1,6 +1,6 @@
 /** One model of the device, from the moment that a stream wants it: what is known of it, whether it runs, and why not. Only the host changes it. */
 import { monotonicMs, wallMs } from '../../shared/clock.js'
-import type { HostedModelReport, HostedModelState } from '../../shared/process/report.js'
+import type { HostedEngineReport, HostedModelReport, HostedModelState } from '../../shared/process/report.js'
 import type { StateReason } from '../../shared/stream/stream.js'
 import type { Inference, LoadedModel } from '../inference.js'
 
@@ -88,11 +88,23 @@ export class HostedModel {
       framesInferred: stats?.framesInferred ?? 0,
       fill: stats?.bucketFrames ? stats.framesInferred / stats.bucketFrames : 0,
       lastUsedAtMs: Math.round(wallMs() - (monotonicMs() - this.lastUsedMonoMs)),
+      engine: this.running && engineReport(this.running.loaded),
     }
   }
 
   #state(): HostedModelState {
     if (this.running) return this.streams > 0 ? 'loaded' : 'idle'
     return this.loading && !this.reason ? 'loading' : 'failed'
+  }
+}
+
+function engineReport({ engine, engineInfo }: LoadedModel): HostedEngineReport {
+  const { provider, maxInFlight, deviceBytes, refusedBuckets } = engineInfo
+  return {
+    provider,
+    maxInFlight,
+    deviceBytes,
+    refusedBuckets: [...refusedBuckets].map(([bucket, reason]) => ({ bucket, reason })),
+    arena: engine.stats(),
   }
 }

@@ -1,6 +1,7 @@
 /** What each process says of itself once a second: its heartbeat. Read by publish for health, metrics and the dashboard. */
 
 import type { StateReason } from '../stream/stream.js'
+import type { GpuReport } from './gpu-report.js'
 
 export const stages = ['ingest', 'infer', 'publish'] as const
 export type Stage = (typeof stages)[number]
@@ -64,6 +65,8 @@ export interface InferDetail {
   memoryChargedBytes: number
   /** Every model that is loaded, wanted or was refused. */
   models: HostedModelReport[]
+  /** The GPU of this process; null where there is none, or its driver tells nothing. */
+  gpu: GpuReport | null
 }
 
 export const hostedModelStates = ['loading', 'loaded', 'idle', 'failed'] as const
@@ -95,6 +98,35 @@ export interface HostedModelReport {
   fill: number
   /** When a stream used it last, wall time. */
   lastUsedAtMs: number
+  /** What runs it; null where it is not loaded. */
+  engine: HostedEngineReport | null
+}
+
+export const engineProviders = ['cpu', 'cuda', 'tensorrt'] as const
+
+/** The engine of one model: what it chose, what it could not have, and what it holds of the device. */
+export interface HostedEngineReport {
+  provider: (typeof engineProviders)[number]
+  /** Batches that it takes at once. */
+  maxInFlight: number
+  /** Device memory that its load took; 0 where the device is the CPU. */
+  deviceBytes: number
+  refusedBuckets: { bucket: number; reason: string }[]
+  /** null where the device is the CPU. */
+  arena: ArenaReport | null
+}
+
+/** Counters of an engine's device memory. */
+export interface ArenaReport {
+  arenaInUseBytes: number
+  arenaMaxInUseBytes: number
+  /** What the arena holds of the device, used or not. */
+  arenaReservedBytes: number
+  arenaLimitBytes: number
+  /** Growths of the arena since warm-up; 0, or the promise that nothing allocates is broken. */
+  allocationsAfterWarmUp: number
+  /** Runs that found no memory. */
+  outOfMemory: number
 }
 
 export interface PublishDetail {

@@ -3,7 +3,7 @@ import type { CatalogueEntry } from '../../shared/model/catalogue-entry.js'
 import { splitModelName } from '../../shared/model/model-name.js'
 import type { ModelRecord } from '../../shared/model/model-record.js'
 import type { HostedModelReport } from '../../shared/process/report.js'
-import { CLASSES, MODEL } from './stage-reports.js'
+import { CLASSES, cpuEngine, MODEL } from './stage-reports.js'
 
 export function modelRecord(name: string, change: Partial<ModelRecord> = {}): ModelRecord {
   return {
@@ -40,6 +40,7 @@ export function hostedModel(name: string, change: Partial<HostedModelReport> = {
     framesInferred: 30,
     fill: 0.75,
     lastUsedAtMs: Date.now(),
+    engine: cpuEngine,
     ...change,
   }
 }

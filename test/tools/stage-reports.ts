@@ -2,7 +2,7 @@
 import os from 'node:os'
 import { dropReasons, type FrameBalance } from '../../shared/frame/balance.js'
 import type { ModelRecord } from '../../shared/model/model-record.js'
-import type { ProcessReport } from '../../shared/process/report.js'
+import type { HostedEngineReport, ProcessReport } from '../../shared/process/report.js'
 import type { InferReport, IngestReport } from '../../shared/stream/stream.js'
 
 export const MODEL = 'ringside-nano'
@@ -50,6 +50,14 @@ export const modelRecord: ModelRecord = {
   digest: '0'.repeat(64),
   licence: 'Apache-2.0',
   problem: null,
+}
+
+export const cpuEngine: HostedEngineReport = {
+  provider: 'cpu',
+  maxInFlight: 1,
+  deviceBytes: 0,
+  refusedBuckets: [],
+  arena: null,
 }
 
 const startedAtMs = Date.now()
@@ -118,6 +126,8 @@ const inferDetail: ProcessReport['detail'] = {
       framesInferred: 30,
       fill: 0.75,
       lastUsedAtMs: Date.now(),
+      engine: cpuEngine,
     },
   ],
+  gpu: null,
 }
