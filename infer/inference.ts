@@ -47,7 +47,7 @@ export class Inference {
   readonly #pipeline: Pipeline
   readonly #intake: Intake
 
-  /** @param onEngineFailure the engine is dead: whoever loaded the model closes it. */
+  /** @param onEngineFailure called for each batch that fails: the engine is dead, and whoever loaded the model closes it. */
   constructor(
     config: Config,
     loaded: LoadedModel,
@@ -73,6 +73,7 @@ export class Inference {
     this.#pipeline = new Pipeline({
       reader: this.reader,
       engine: loaded.engine,
+      maxInFlight: loaded.engineInfo.maxInFlight,
       turn,
       settings: {
         windowMs: this.windowMs,
@@ -103,7 +104,7 @@ export class Inference {
     void this.#intake.run(refs => this.#pipeline.accept(refs))
   }
 
-  /** Lets the batch under way end. Nothing touches the slab afterwards. Idempotent. */
+  /** Lets the batches under way end. Nothing touches the slab afterwards. Idempotent. */
   async close(): Promise<void> {
     this.#intake.close()
     await this.#pipeline.close()

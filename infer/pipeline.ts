@@ -1,6 +1,7 @@
 /**
- * The life of a batch: choose → await the turn → lease → upload → release → infer → interpret → publish. One batch of a
- * model runs, the next is chosen when its result arrives; every frame leaves through exactly one outcome.
+ * The life of a batch: choose → await the turn → lease → upload → release → infer → interpret → publish. As many batches of a
+ * model are under way as its engine takes at once; the next is chosen when a result arrives. Results leave in the order in
+ * which their batches began, and every frame leaves through exactly one outcome. After a batch has failed nothing is published.
  */
 import { monotonicMs } from '../shared/clock.js'
 import { messageOf } from '../shared/errors.js'
@@ -10,6 +11,7 @@ import type { Log } from '../shared/log.js'
 import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
 import { type BatchChoice, type BatchSettings, chooseBatch } from './batch/choose-batch.js'
 import { Pending, type PendingRef } from './batch/pending.js'
+import { BusyClock } from './busy-meter.js'
 import type { Engine, EngineResult } from './engine/engine.js'
 import type { DeviceTurn } from './turn.js'
 
@@ -41,32 +43,42 @@ export interface BatchStats {
   framesInferred: number
   /** Sum of bucket sizes: framesInferred / bucketFrames is the fill. */
   bucketFrames: number
-  /** Milliseconds in which a batch was under way. */
+  /** Milliseconds in which any batch was under way: of two at once the time counts once. */
   busyMs: number
 }
 
 export interface PipelineParts {
   reader: SlabReader
   engine: Engine
+  /** Batches that the engine takes at once. */
+  maxInFlight: number
   /** Shared with the pipelines of the other models on this device. */
   turn: DeviceTurn
   settings: BatchSettings
   sink: FrameSink
   log: Log
-  /** The engine is dead: this pipeline infers nothing more, and its owner closes it. */
+  /** Called for each batch that fails. The engine is dead: this pipeline publishes nothing more, and its owner closes it. */
   onEngineFailure(error: unknown): void
 }
 
 export class Pipeline {
-  readonly stats: BatchStats = { batches: 0, framesInferred: 0, bucketFrames: 0, busyMs: 0 }
+  readonly #counts = { batches: 0, framesInferred: 0, bucketFrames: 0 }
+  readonly #busy = new BusyClock()
   readonly #pending = new Pending()
   readonly #lastServedMs = new Map<string, number>()
-  #running: Promise<void> | null = null
+  #inFlight = 0
+  /** Ends when the newest batch has ended, and with it all before. */
+  #newest: Promise<void> = Promise.resolve()
   #waiting = false
   #timer: NodeJS.Timeout | undefined
+  #broken = false
   #closed = false
 
   constructor(private readonly parts: PipelineParts) {}
+
+  get stats(): BatchStats {
+    return { ...this.#counts, busyMs: this.#busy.ms }
+  }
 
   /** Takes refs in; stale ones are counted already by whoever took their slot. */
   accept(refs: readonly FrameRef[]): void {
@@ -78,15 +90,16 @@ export class Pipeline {
     this.#pump()
   }
 
-  /** Lets the batch under way end; what waits stays READY, for whoever owns the slab next. */
+  /** Lets the batches under way end; what waits stays READY, for whoever owns the slab next. */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-    await this.#running
+    await this.#newest
   }
 
+  /** One request for a turn at a time, however many batches the engine takes: other models come between. */
   #pump(): void {
-    if (this.#running || this.#waiting) return
+    if (this.#waiting || this.#broken || this.#inFlight >= this.parts.maxInFlight) return
     const choice = this.#choose()
     if (!choice) return
     this.#waiting = true
@@ -101,7 +114,7 @@ export class Pipeline {
   /** What to run now; null where it is better to wait, for frames or for a time. */
   #choose(): BatchChoice<PendingRef> | null {
     clearTimeout(this.#timer)
-    if (this.#closed) return null
+    if (this.#closed || this.#broken) return null
     this.#forgetOverwritten()
     const choice = chooseBatch(this.#pending.list(), monotonicMs(), this.#lastServedMs, this.parts.settings)
     this.#discard([...choice.stale, ...choice.superseded])
@@ -114,11 +127,11 @@ export class Pipeline {
   #begin(choice: BatchChoice<PendingRef> | null): void {
     if (choice) this.#pending.remove(choice.batch)
     const frames = choice ? this.#lease(choice.batch) : []
-    if (choice && frames.length > 0) this.#running = this.#run(frames, choice.bucket)
-    else {
-      this.parts.turn.leave()
-      if (choice) this.#pump() // every frame of it was overwritten just now
-    }
+    if (choice && frames.length > 0) {
+      this.#inFlight++
+      this.#newest = this.#run(frames, choice.bucket, this.#newest)
+    } else this.parts.turn.leave()
+    if (choice) this.#pump() // the engine may take another; or every frame of this one was overwritten just now
   }
 
   #forgetOverwritten(): void {
@@ -144,27 +157,49 @@ export class Pipeline {
     })
   }
 
-  async #run(frames: readonly LeasedFrame[], bucket: number): Promise<void> {
+  /** @param before ends when the batch that began before this one has ended. */
+  async #run(frames: readonly LeasedFrame[], bucket: number, before: Promise<void>): Promise<void> {
     const closedMs = monotonicMs()
     let held = new Set<LeasedFrame>()
     const onUploaded = (): void => {
       held = new Set(frames.filter(frame => this.parts.reader.release(frame)))
     }
+    this.#busy.begin()
     let result: EngineResult
     try {
       result = await this.parts.engine.run({ bucket, slots: frames.map(frame => frame.slot) }, onUploaded)
     } catch (error) {
-      this.parts.turn.leave()
-      for (const frame of held) this.parts.reader.finish(frame, 'engine_error')
-      if (!this.#closed) this.parts.onEngineFailure(error)
-      return
+      this.#fail(error, held)
+      return before
+    } finally {
+      this.#busy.end()
     }
     const resultMs = monotonicMs()
-    this.#count(held.size, bucket, resultMs - closedMs)
-    this.#running = null
+    await before
+    this.#end()
+    if (this.#broken) this.#lose(held)
+    else {
+      this.#count(held.size, bucket)
+      this.#pump() // an engine starts on the next batch while this one is interpreted
+      this.#deliver(frames, held, result, { closedMs, resultMs, inferMs: result.inferMs })
+    }
+  }
+
+  /** From here on nothing is published, not even of a batch that ran beside this one and ends well. */
+  #fail(error: unknown, held: Iterable<LeasedFrame>): void {
+    this.#broken = true
+    this.parts.onEngineFailure(error)
+    this.#lose(held)
+    this.#end()
+  }
+
+  #lose(frames: Iterable<LeasedFrame>): void {
+    for (const frame of frames) this.parts.reader.finish(frame, 'engine_error')
+  }
+
+  #end(): void {
+    this.#inFlight--
     this.parts.turn.leave()
-    this.#pump() // an engine starts on the next batch while this one is interpreted
-    this.#deliver(frames, held, result, { closedMs, resultMs, inferMs: result.inferMs })
   }
 
   /** Frames whose lease was reclaimed during the upload may be torn: they are counted, and nothing of them is published. */
@@ -187,10 +222,9 @@ export class Pipeline {
     })
   }
 
-  #count(frames: number, bucket: number, ms: number): void {
-    this.stats.batches++
-    this.stats.framesInferred += frames
-    this.stats.bucketFrames += bucket
-    this.stats.busyMs += ms
+  #count(frames: number, bucket: number): void {
+    this.#counts.batches++
+    this.#counts.framesInferred += frames
+    this.#counts.bucketFrames += bucket
   }
 }
