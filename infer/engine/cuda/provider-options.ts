@@ -49,7 +49,7 @@ export function cudaOptions({ model, ordinal, limitBytes, options }: ProviderReq
     cudnn_conv_algo_search: options.cudnnSearch.toUpperCase(),
     // Memory for speed; see `options.ts`.
     cudnn_conv_use_max_workspace: flag(options.cudnnMaxWorkspace),
-    // Speed: channels last. ONNX Runtime's own graph capture refuses it; ours (`bucket-graph.ts`) does not.
+    // Speed: channels last. ONNX Runtime's own graph capture refuses it; ours (`bucket.ts`) does not.
     prefer_nhwc: flag(options.nhwc),
     // Speed. Without channels last it clears the output by a call on the default stream: no capture, and slower.
     fuse_conv_bias: flag(options.fuseConvBias && options.nhwc),
