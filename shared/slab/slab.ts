@@ -118,6 +118,10 @@ export class Slab {
     }
   }
 
+  /** All bytes of the mapping: for an engine that pins it. */
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#mapping.buffer)
+  }
   /** Int32 view of a slot's header. */
   words(slot: number): Int32Array {
     return this.#slotWords[slot] as Int32Array
