@@ -1,5 +1,6 @@
 /** The one schema of every setting: type, range, unit, default and meaning. `config/default.yml` is checked against it. */
 import Type, { type Static } from 'typebox'
+import { cudaSchema } from './cuda.js'
 
 const closed = { additionalProperties: false } as const
 const ms = (description: string, defaultMs: number, minimum = 0) =>
@@ -65,6 +66,11 @@ export const configSchema = Type.Object(
           default: 'ringside-nano',
           minLength: 1,
         }),
+        precision: Type.Union([auto, Type.Literal('fp32'), Type.Literal('fp16')], {
+          description:
+            'What a model runs in that is named without @fp16 or @int8; auto: fp16 on a GPU, fp32 on a CPU. fp16 takes half the memory and is several times faster on tensor cores; a CPU gains nothing.',
+          default: 'auto',
+        }),
         modelsDir: Type.String({
           description: 'Folder searched for models before the one Ringside ships.',
           default: '',
@@ -89,11 +95,12 @@ export const configSchema = Type.Object(
         }),
         memoryBytes: Type.Union([auto, Type.Integer({ minimum: 1 })], {
           description:
-            'What loaded models may take together, slabs included; auto: 0.8 of the host’s memory, or of the container’s limit.',
+            'Host memory that loaded models may take together, slabs included; auto: 0.8 of the host’s memory, or of the container’s limit. On a GPU only the slabs count here: see cuda.memoryBytes.',
           unit: 'bytes',
           default: 'auto',
         }),
         unloadAfterMs: ms('A model that no stream has used for this long is unloaded.', 300_000),
+        cuda: cudaSchema,
       },
       closed,
     ),
@@ -162,8 +169,20 @@ export const configSchema = Type.Object(
     ),
     infer: Type.Object(
       {
+        engine: Type.Union([auto, Type.Literal('onnxruntime'), Type.Literal('cuda')], {
+          description:
+            'What runs models: onnxruntime on the CPU, cuda on an NVIDIA GPU; auto: cuda where all that it needs is there, else onnxruntime, with the reason in the log.',
+          default: 'auto',
+        }),
+        gpu: Type.Integer({
+          description: 'Which GPU, as CUDA counts them: an infer process serves one.',
+          default: 0,
+          minimum: 0,
+          maximum: 63,
+        }),
         buckets: Type.Union([auto, Type.Array(Type.Integer({ minimum: 1, maximum: 64 }), { minItems: 1 })], {
-          description: 'Fixed batch sizes; auto measures which pay on this machine.',
+          description:
+            'Fixed batch sizes; auto measures which pay on this machine, of 1, 2, 4 on a CPU and 1 to 64 on a GPU. Each takes memory of its own, by its size.',
           unit: 'frames',
           default: 'auto',
         }),

@@ -50,6 +50,7 @@ export const errorTable = {
   too_many_jobs: { status: 429, title: 'Too many model jobs wait' },
   job_failed: { status: 500, title: 'A model job ended without a result' },
   engine_failed: { status: 500, title: 'The inference engine failed' },
+  gpu_lost: { status: 500, title: 'The GPU failed for good: only a new process can use it again' },
   gpu_unavailable: { status: 500, title: 'The GPU, or a library that it needs, cannot be used' },
   sealed_secret_unreadable: { status: 500, title: 'A stored source URL cannot be opened with this key' },
   not_running: { status: 503, title: 'Ringside does not run, or does not answer' },

@@ -45,6 +45,18 @@ describe('settings', () => {
     })
   })
 
+  it('may lie two deep: what is not given has its default there too', () => {
+    const { model } = load('model:\n  cuda:\n    nhwc: false\n', { RINGSIDE_MODEL_CUDA_MEMORY_BYTES: '1000' })
+    expect(model).toMatchObject({ precision: 'auto', cuda: { nhwc: false, memoryBytes: 1000, graphs: true } })
+    expect(load('').model.cuda).toMatchObject({ memoryBytes: 'auto', provider: 'auto', tf32: false })
+    expect(() => Object.assign(model.cuda, { tf32: true })).toThrow(TypeError)
+    expect(refusal('model:\n  cuda:\n    tf23: true')).toMatchObject({
+      key: 'model.cuda.tf23',
+      remedy: expect.stringContaining('model.cuda.tf32'),
+    })
+    expect(refusal('model:\n  cuda:\n    provider: rocm')).toMatchObject({ key: 'model.cuda.provider' })
+  })
+
   it('can all be given as variables', () => {
     const config = load('', {
       RINGSIDE_SLAB_MAX_STREAMS: '32',
