@@ -48,26 +48,28 @@ export class Tally {
 
   /**
    * Swaps a slot's state word and changes the counters, or does neither.
-   * @returns false where the slot's word is not `from` (any more).
+   * @param from what the caller has seen there: an intent must not come before its generation.
+   * @returns false where the slot's word is `from` no more.
    */
   swap(slot: number, from: number, to: number, change: Change): boolean {
-    const words = this.#slab.words(slot)
-    if (Atomics.load(words, SlotWord.STATE) !== from) return false
     this.#intend(slot, to, change)
-    const swapped = Atomics.compareExchange(words, SlotWord.STATE, from, to) === from
-    this.#conclude(swapped)
+    const swapped = Atomics.compareExchange(this.#slab.words(slot), SlotWord.STATE, from, to) === from
+    if (swapped) this.#store()
+    Atomics.store(this.#words, SideWord.PENDING, 0)
     return swapped
   }
 
   /** Changes counters where no slot is touched. */
   count(change: Change): void {
     this.#intend(NO_SLOT, 0, change)
-    this.#conclude(true)
+    this.#store()
+    Atomics.store(this.#words, SideWord.PENDING, 0)
   }
 
   /** Finishes or voids what a dead process of this side had begun. Call before the first change. */
   settle(): void {
-    this.#conclude(this.#happened())
+    if (this.#happened()) this.#store()
+    Atomics.store(this.#words, SideWord.PENDING, 0)
   }
 
   /** Whether a process of this side put `word` into the slot, but has not counted it yet. */
@@ -97,7 +99,8 @@ export class Tally {
 
   #intend(slot: number, to: number, change: Change): void {
     let changed = 0
-    for (const [counter, frames] of change) {
+    for (let i = 0; i < change.length; i++) {
+      const [counter, frames] = change[i] as Change[number]
       this.#doubles[SIDE_AFTER + counter] = (this.#doubles[SIDE_COUNTS + counter] as number) + frames
       changed |= 1 << counter
     }
@@ -113,11 +116,6 @@ export class Tally {
     return (
       slot === NO_SLOT || Atomics.load(this.#slab.words(slot), SlotWord.STATE) === this.#words[SideWord.STATE]
     )
-  }
-
-  #conclude(happened: boolean): void {
-    if (happened) this.#store()
-    Atomics.store(this.#words, SideWord.PENDING, 0)
   }
 
   #store(): void {

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { monotonicMs } from '../../shared/clock.js'
-import type { SlabShape } from '../../shared/slab/layout.js'
+import { generationOf, type SlabShape, SlotState, SlotWord, stateOf } from '../../shared/slab/layout.js'
+import type { LeasedFrame, SlabReader } from '../../shared/slab/lease.js'
 import type { FrameStamp } from '../../shared/slab/ring-writer.js'
 import { Slab } from '../../shared/slab/slab.js'
 
@@ -36,4 +37,16 @@ export function stampOf(seq: number, more: Partial<FrameStamp> = {}): FrameStamp
     checksum: 0,
     ...more,
   }
+}
+
+/** Leases every frame that waits, by its slot: no ref needed. */
+export function leaseReady(reader: SlabReader, slab: Slab): LeasedFrame[] {
+  const frames: LeasedFrame[] = []
+  for (let slot = 0; slot < slab.layout.slotCount; slot++) {
+    const word = Atomics.load(slab.words(slot), SlotWord.STATE)
+    if (stateOf(word) !== SlotState.READY) continue
+    const frame = reader.lease({ slabEpoch: slab.epoch, slot, generation: generationOf(word), stream: '' })
+    if (frame) frames.push(frame)
+  }
+  return frames
 }
