@@ -180,6 +180,16 @@ export const configSchema = Type.Object(
           minimum: 0,
           maximum: 63,
         }),
+        gpuProviderDir: Type.String({
+          description:
+            'Folder of the CUDA provider; empty takes what `ringside gpu install` made for the CUDA of the driver.',
+          default: '',
+        }),
+        gpuLibraryPath: Type.String({
+          description:
+            'Folders of CUDA, cuDNN and TensorRT libraries, separated by colons; searched before LD_LIBRARY_PATH.',
+          default: '',
+        }),
         buckets: Type.Union([auto, Type.Array(Type.Integer({ minimum: 1, maximum: 64 }), { minItems: 1 })], {
           description:
             'Fixed batch sizes; auto measures which pay on this machine, of 1, 2, 4 on a CPU and 1 to 64 on a GPU. Each takes memory of its own, by its size.',

@@ -52,6 +52,8 @@ export const errorTable = {
   engine_failed: { status: 500, title: 'The inference engine failed' },
   gpu_lost: { status: 500, title: 'The GPU failed for good: only a new process can use it again' },
   gpu_unavailable: { status: 500, title: 'The GPU, or a library that it needs, cannot be used' },
+  gpu_provider_invalid: { status: 422, title: 'The GPU provider is not the one that was asked for' },
+  gpu_provider_unavailable: { status: 502, title: 'The GPU provider could not be fetched' },
   sealed_secret_unreadable: { status: 500, title: 'A stored source URL cannot be opened with this key' },
   not_running: { status: 503, title: 'Ringside does not run, or does not answer' },
   already_running: { status: 409, title: 'Another `ringside up` holds this data folder' },

@@ -1,6 +1,7 @@
 /** Which libraries of the GPU are where and of which version; or what is missing, and the command that brings it. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import type { Config } from '../../../config/schema.js'
 import { messageOf } from '../../../shared/errors.js'
 import { type DriverFacts, driverFindings, lookAtDriver } from './driver.js'
 import type { GpuFinding } from './gpu-finding.js'
@@ -24,6 +25,10 @@ export interface GpuPlaces {
   /** Folders of CUDA, cuDNN, TensorRT, separated by colons; searched first. */
   libraryPath: string
   env: NodeJS.ProcessEnv
+}
+
+export function gpuPlacesOf({ dataDir, infer }: Pick<Config, 'dataDir' | 'infer'>): GpuPlaces {
+  return { dataDir, providerDir: infer.gpuProviderDir, libraryPath: infer.gpuLibraryPath, env: process.env }
 }
 
 export type GpuLibraries =
