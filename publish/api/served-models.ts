@@ -29,6 +29,7 @@ export function devicesOf(processes: readonly ProcessReport[]): DeviceView[] {
     memoryLimitBytes: detail.memoryLimitBytes,
     memoryChargedBytes: detail.memoryChargedBytes,
     models: detail.models,
+    gpu: detail.gpu,
   }))
 }
 

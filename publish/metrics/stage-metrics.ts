@@ -1,22 +1,21 @@
 /** Figures of the streams and the stages as Prometheus text. A scrape is a pure function of one snapshot, so that what is gone leaves no stale series. */
-import { Counter, Gauge, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import { dropReasons } from '../../shared/frame/balance.js'
 import { hostedModelStates, type ProcessReport, stages } from '../../shared/process/report.js'
 import { streamStates } from '../../shared/stream/stream.js'
 import { inferProcesses } from '../api/served-models.js'
 import { streamView } from '../api/stream-view.js'
 import type { Snapshot } from '../snapshot.js'
-
-type Labels = Record<string, string>
-interface Family {
-  add(labels: Labels, value: number): void
-}
+import { counter, gauge } from './family.js'
+import { addEngines, addGpus } from './gpu-metrics.js'
 
 export async function stageMetrics(snapshot: Snapshot): Promise<string> {
   const registry = new Registry()
   addStreams(registry, snapshot)
   addProcesses(registry, snapshot.processes)
   addInfer(registry, snapshot.processes)
+  addGpus(registry, snapshot.processes)
+  addEngines(registry, snapshot.processes)
   addDecoders(registry, snapshot.processes)
   return registry.metrics()
 }
@@ -92,6 +91,20 @@ function addProcesses(registry: Registry, processes: readonly ProcessReport[]): 
     ...labels,
   )
   const started = gauge(registry, 'ringside_process_start_time_seconds', 'Unix time of its start.', ...labels)
+  const loop = gauge(
+    registry,
+    'ringside_process_event_loop_ratio',
+    'Share of time it ran something.',
+    ...labels,
+  )
+  const lag = gauge(
+    registry,
+    'ringside_process_event_loop_lag_seconds',
+    'Wait for the event loop over the last second.',
+    ...labels,
+    'quantile',
+  )
+  const gc = gauge(registry, 'ringside_process_gc_ratio', 'Share of time garbage was collected.', ...labels)
   for (const stage of stages) up.add({ stage }, processes.filter(report => report.stage === stage).length)
   for (const report of processes) {
     const own = { stage: report.stage, process: report.instance }
@@ -100,6 +113,10 @@ function addProcesses(registry: Registry, processes: readonly ProcessReport[]): 
     heap.add(own, report.heapUsedBytes)
     cpu.add(own, report.cpuSeconds)
     started.add(own, report.startedAtMs / 1000)
+    loop.add(own, report.loop.utilisation)
+    lag.add({ ...own, quantile: '0.99' }, report.loop.lagP99Ms / 1000)
+    lag.add({ ...own, quantile: '1' }, report.loop.lagMaxMs / 1000)
+    gc.add(own, report.loop.gcShare)
   }
 }
 
@@ -162,14 +179,4 @@ function addDecoders(registry: Registry, processes: readonly ProcessReport[]): v
     resident.add({ process: instance }, detail.decoderResidentBytes)
     cpu.add({ process: instance }, detail.decoderCpuSeconds)
   }
-}
-
-function counter(registry: Registry, name: string, help: string, ...labelNames: string[]): Family {
-  const family = new Counter({ name, help, labelNames, registers: [registry] })
-  return { add: (labels, value) => family.inc(labels, Math.max(0, value)) }
-}
-
-function gauge(registry: Registry, name: string, help: string, ...labelNames: string[]): Family {
-  const family = new Gauge({ name, help, labelNames, registers: [registry] })
-  return { add: (labels, value) => family.set(labels, value) }
 }

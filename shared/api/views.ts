@@ -4,6 +4,7 @@ import type { FrameBalance } from '../frame/balance.js'
 import type { CatalogueEntry } from '../model/catalogue-entry.js'
 import type { ModelJobKind, ModelJobProgress, modelJobStates } from '../model/model-job.js'
 import type { ModelRecord } from '../model/model-record.js'
+import type { GpuReport } from '../process/gpu-report.js'
 import { type HostedModelReport, hostedModelStates, type ProcessReport } from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
 import type { SourceInfo, StateReason, StreamState } from '../stream/stream.js'
@@ -59,6 +60,8 @@ export interface DeviceView {
   memoryChargedBytes: number
   /** The models that are loaded, wanted or refused. */
   models: HostedModelReport[]
+  /** null where there is none, or its driver tells nothing. */
+  gpu: GpuReport | null
 }
 export interface DeviceList {
   gpus: DeviceView[]

@@ -43,11 +43,14 @@ export const problemSchema = Type.Object(
   { description: 'RFC 9457 problem details.' },
 )
 
-/** Compiles only where every value of the contract `T` is one of the schema `S`, and has no field that the schema lacks. */
+/** Compiles only where every value of the contract `T` is one of the schema `S`; true where it has no field that the schema lacks. */
 export type Fits<T extends Static<S>, S extends TSchema> =
-  Exclude<keyof T, keyof Static<S>> extends never ? true : never
+  Exclude<keyof T, keyof Static<S>> extends never ? true : false
 
-export type ProblemFits = Fits<Problem, typeof problemSchema>
+/** Compiles only where each is true. */
+export type AllFit<T extends readonly true[]> = T
+
+export type ProblemFits = AllFit<[Fits<Problem, typeof problemSchema>]>
 
 /** The answers of a route: one of success, and problem details for all others. */
 export function answers<const S extends number, T>(status: S, schema: T) {

@@ -11,7 +11,7 @@ import {
 import { catalogueEntrySchema } from '../../../shared/model/catalogue-entry.js'
 import { modelJobKinds, modelJobStates } from '../../../shared/model/model-job.js'
 import { baseNamePattern, modelNamePattern, precisions } from '../../../shared/model/model-name.js'
-import { bytes, closed, type Fits, nullable, problemSchema, wallMs, words } from './common.js'
+import { type AllFit, bytes, closed, type Fits, nullable, problemSchema, wallMs, words } from './common.js'
 import { stateReason } from './streams.js'
 
 const modelName = Type.String({
@@ -134,8 +134,12 @@ export const jobView = Type.Object(
 )
 export const jobList = Type.Object({ jobs: Type.Array(jobView) })
 
-export type ModelsFit = Fits<ModelView, typeof modelView> &
-  Fits<ModelList, typeof modelList> &
-  Fits<CatalogueList, typeof catalogueList> &
-  Fits<JobView, typeof jobView> &
-  Fits<JobList, typeof jobList>
+export type ModelsFit = AllFit<
+  [
+    Fits<ModelView, typeof modelView>,
+    Fits<ModelList, typeof modelList>,
+    Fits<CatalogueList, typeof catalogueList>,
+    Fits<JobView, typeof jobView>,
+    Fits<JobList, typeof jobList>,
+  ]
+>

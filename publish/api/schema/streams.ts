@@ -3,7 +3,17 @@ import Type from 'typebox'
 import type { StreamList, StreamView } from '../../../shared/api/views.js'
 import { dropReasons } from '../../../shared/frame/balance.js'
 import { reasonCodes, streamStates } from '../../../shared/stream/stream.js'
-import { closed, count, type Fits, nullable, nullableScalar, streamId, wallMs, words } from './common.js'
+import {
+  type AllFit,
+  closed,
+  count,
+  type Fits,
+  nullable,
+  nullableScalar,
+  streamId,
+  wallMs,
+  words,
+} from './common.js'
 
 const sourceUrl = Type.String({
   minLength: 1,
@@ -120,4 +130,4 @@ export const probeResult = Type.Union([
   Type.Object({ ok: Type.Literal(false), reason: stateReason }),
 ])
 
-export type StreamFits = Fits<StreamView, typeof streamView> & Fits<StreamList, typeof streamList>
+export type StreamFits = AllFit<[Fits<StreamView, typeof streamView>, Fits<StreamList, typeof streamList>]>

@@ -4,11 +4,15 @@ import type { DeviceList, DeviceView, ProcessList } from '../../../shared/api/vi
 import {
   type HostedModelReport,
   hostedModelStates,
+  type InferDetail,
+  type IngestDetail,
   type ProcessReport,
+  type PublishDetail,
   stages,
 } from '../../../shared/process/report.js'
 import type { SlabInfo } from '../../../shared/slab/info.js'
-import { bytes, type Fits, nullable, wallMs, words } from './common.js'
+import { type AllFit, bytes, type Fits, nullable, wallMs, words } from './common.js'
+import { gpu, hostedEngine } from './gpus.js'
 import { stateReason } from './streams.js'
 
 const hostedModel = Type.Object({
@@ -31,6 +35,7 @@ const hostedModel = Type.Object({
   framesInferred: Type.Integer(),
   fill: Type.Number({ description: 'Mean frames a batch / bucket size, 0 … 1.' }),
   lastUsedAtMs: wallMs('When a stream used it last.'),
+  engine: nullable(hostedEngine),
 })
 
 const device = Type.Object({
@@ -49,6 +54,7 @@ const device = Type.Object({
   memoryLimitBytes: bytes('What models may take.'),
   memoryChargedBytes: bytes('What the loaded models are charged.'),
   models: Type.Array(hostedModel, { description: 'The models that are loaded, wanted or refused.' }),
+  gpu: nullable(gpu),
 })
 export const deviceList = Type.Object({ gpus: Type.Array(device) })
 
@@ -81,6 +87,7 @@ const inferDetail = Type.Object({
   memoryLimitBytes: Type.Integer(),
   memoryChargedBytes: Type.Integer(),
   models: Type.Array(hostedModel),
+  gpu: nullable(gpu),
 })
 const publishDetail = Type.Object({
   stage: Type.Literal('publish'),
@@ -102,6 +109,18 @@ const processReport = Type.Object({
   residentBytes: bytes('Resident memory.'),
   heapUsedBytes: bytes('JavaScript heap in use.'),
   cpuSeconds: Type.Number({ description: 'CPU seconds since start, children not included.' }),
+  loop: Type.Object(
+    {
+      utilisation: Type.Number({
+        description: 'Share of time in which the event loop ran something, 0 … 1.',
+      }),
+      lagP99Ms: Type.Number({ description: 'How long whatever was due had to wait for it.' }),
+      lagMaxMs: Type.Number(),
+      gcShare: Type.Number({ description: 'Share of time in which garbage was collected, 0 … 1.' }),
+      gcMaxMs: Type.Number({ description: 'Longest pause for it.' }),
+    },
+    { description: 'Main thread over the last second.' },
+  ),
   detail: Type.Union([ingestDetail, inferDetail, publishDetail]),
 })
 
@@ -134,9 +153,16 @@ export const readiness = Type.Object({
   }),
 })
 
-export type SystemFits = Fits<DeviceView, typeof device> &
-  Fits<DeviceList, typeof deviceList> &
-  Fits<HostedModelReport, typeof hostedModel> &
-  Fits<ProcessReport, typeof processReport> &
-  Fits<SlabInfo, typeof slab> &
-  Fits<ProcessList, typeof processList>
+export type SystemFits = AllFit<
+  [
+    Fits<DeviceView, typeof device>,
+    Fits<DeviceList, typeof deviceList>,
+    Fits<HostedModelReport, typeof hostedModel>,
+    Fits<ProcessReport, typeof processReport>,
+    Fits<InferDetail, typeof inferDetail>,
+    Fits<IngestDetail, typeof ingestDetail>,
+    Fits<PublishDetail, typeof publishDetail>,
+    Fits<SlabInfo, typeof slab>,
+    Fits<ProcessList, typeof processList>,
+  ]
+>
