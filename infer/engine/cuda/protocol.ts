@@ -40,6 +40,9 @@ export type GpuRequest =
   | { kind: 'unload'; model: number }
   | { kind: 'close' }
 
+/** A request as the engine writes it, before it is numbered. */
+export type WithoutModel<Request> = Request extends { model: number } ? Omit<Request, 'model'> : never
+
 /** What a model's engine is told. A turn is asked for each measurement; the pipelines ask for those of batches. */
 export type ModelMessage =
   | { kind: 'turn_wanted'; model: number }

@@ -35,7 +35,6 @@ function missing(what: string, asked: string, why: string): RingsideError {
   return new RingsideError('gpu_unavailable', `${what} is asked for and cannot be used: ${why}`, {
     key: 'model.cuda.provider',
     value: asked,
-    remedy:
-      'Put its libraries in place (`ringside doctor` says which), or set model.cuda.provider to auto.',
+    remedy: 'Put its libraries in place (`ringside doctor` says which), or set model.cuda.provider to auto.',
   })
 }

@@ -2,29 +2,22 @@
 import os from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { sleep } from '../../../shared/clock.js'
-import { RingsideError } from '../../../shared/errors.js'
+import type { RingsideError } from '../../../shared/errors.js'
 import { compiledModule } from '../../../shared/process/compiled.js'
 import type { PreparedModel } from '../../model/prepared-model.js'
-import type { DeviceTurn } from '../../turn.js'
 import type { Engine, EngineBatch, EngineInfo, EngineResult, EngineSettings } from '../engine.js'
+import { engineFailed, WaitingRuns } from '../waiting-runs.js'
+import { WarmUpTurns } from '../warm-up-turns.js'
 import type { WorkerData, WorkerMessage, WorkerRequest } from './protocol.js'
 
 /** A worker that has not given back its session by then is cut off; what it had mapped stays mapped. */
 const CLOSE_GRACE_MS = 3000
 
-interface Waiting {
-  onUploaded: () => void
-  resolve(result: EngineResult): void
-  reject(error: Error): void
-}
-
 export class OnnxruntimeEngine implements Engine {
   #worker: Worker | null = null
   #ended: Promise<void> = Promise.resolve()
   #warmUp: WarmUpTurns | null = null
-  #nextId = 1
-  readonly #waiting = new Map<number, Waiting>()
-  #dead: RingsideError | null = null
+  readonly #runs = new WaitingRuns()
 
   load(model: PreparedModel, slabPath: string, settings: EngineSettings): Promise<EngineInfo> {
     const { buckets, threads, turn } = settings
@@ -38,26 +31,24 @@ export class OnnxruntimeEngine implements Engine {
         this.#die(error)
         reject(error)
       }
-      worker.on('error', cause => fail(failed(`The inference thread died: ${cause.message}`, cause)))
-      worker.on('exit', code => fail(failed(`The inference thread ended with code ${code}.`)))
+      worker.on('error', cause => fail(engineFailed(`The inference thread died: ${cause.message}`, cause)))
+      worker.on('exit', code => fail(engineFailed(`The inference thread ended with code ${code}.`)))
       worker.on('message', (message: WorkerMessage) => {
         if (message.kind === 'loaded') resolve(infoOf(message.runMs))
         else if (message.kind === 'failed' && message.id === null) {
-          fail(failed(`The model ${model.name} could not be loaded: ${message.message}`))
+          fail(engineFailed(`The model ${model.name} could not be loaded: ${message.message}`))
         } else this.#receive(message)
       })
     })
   }
 
-  run(batch: EngineBatch, onUploaded: () => void): Promise<EngineResult> {
-    if (this.#dead || !this.#worker) return Promise.reject(this.#dead ?? failed('The engine is not loaded.'))
-    const id = this.#nextId++
-    this.#send({ kind: 'run', id, bucket: batch.bucket, slots: batch.slots })
-    return new Promise((resolve, reject) => this.#waiting.set(id, { onUploaded, resolve, reject }))
+  run({ bucket, slots }: EngineBatch, onUploaded: () => void): Promise<EngineResult> {
+    if (!this.#worker) return Promise.reject(this.#runs.dead ?? engineFailed('The engine is not loaded.'))
+    return this.#runs.add(id => this.#send({ kind: 'run', id, bucket, slots }), onUploaded)
   }
 
   async close(): Promise<void> {
-    this.#die(failed('The engine is closed.'))
+    this.#die(engineFailed('The engine is closed.'))
     this.#send({ kind: 'close' })
     const ended = new AbortController()
     await Promise.race([this.#ended, sleep(CLOSE_GRACE_MS, ended.signal)])
@@ -76,59 +67,15 @@ export class OnnxruntimeEngine implements Engine {
   #receive(message: Exclude<WorkerMessage, { kind: 'loaded' }>): void {
     if (message.kind === 'turn_wanted') this.#warmUp?.want()
     else if (message.kind === 'turn_over') this.#warmUp?.over()
-    else this.#receiveOf(message)
-  }
-
-  #receiveOf(message: Extract<WorkerMessage, { id: number | null }>): void {
-    const waiting = message.id === null ? undefined : this.#waiting.get(message.id)
-    if (!waiting) return // closed meanwhile: its caller has been told
-    if (message.kind === 'uploaded') {
-      waiting.onUploaded()
-      return
-    }
-    this.#waiting.delete(message.id as number)
-    if (message.kind === 'result')
-      waiting.resolve({ candidates: message.candidates, inferMs: message.inferMs })
-    else waiting.reject(failed(`Inference failed: ${message.message}`))
+    else if (message.kind === 'uploaded') this.#runs.uploaded(message.id)
+    else if (message.kind === 'result') this.#runs.result(message.id, message)
+    else if (message.id !== null)
+      this.#runs.failed(message.id, engineFailed(`Inference failed: ${message.message}`))
   }
 
   #die(error: RingsideError): void {
-    this.#dead ??= error
+    this.#runs.die(error)
     this.#warmUp?.close()
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#dead)
-    this.#waiting.clear()
-  }
-}
-
-/** The turns of the worker's warm-up runs: whatever becomes of the worker, the device is free afterwards. */
-class WarmUpTurns {
-  #has = false
-  #closed = false
-
-  constructor(
-    private readonly turn: DeviceTurn | undefined,
-    private readonly give: () => void,
-  ) {}
-
-  want(): void {
-    if (!this.turn) this.give()
-    else
-      this.turn.enter(() => {
-        this.#has = true
-        if (this.#closed) this.over()
-        else this.give()
-      })
-  }
-
-  over(): void {
-    if (!this.#has) return
-    this.#has = false
-    this.turn?.leave()
-  }
-
-  close(): void {
-    this.#closed = true
-    this.over()
   }
 }
 
@@ -142,11 +89,4 @@ function infoOf(runMs: [number, number][]): EngineInfo {
     refusedBuckets: new Map(),
     deviceBytes: 0,
   }
-}
-
-function failed(message: string, cause?: unknown): RingsideError {
-  return new RingsideError('engine_failed', message, {
-    remedy: '`ringside doctor` checks the engine and the model.',
-    cause,
-  })
 }

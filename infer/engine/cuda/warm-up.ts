@@ -1,0 +1,92 @@
+/** Brings a bucket to where nothing allocates any more, captures its graphs, proves them, and measures a run. In steps. */
+import { messageOf } from '../../../shared/errors.js'
+import { SCORE, VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
+import type { Bucket } from './bucket.js'
+import type { BufferSet } from './buffer-set.js'
+import { failureOf } from './failure.js'
+import { PICTURES, type Picture, type Probe } from './probe.js'
+
+/**
+ * After a step others may run. `turn_wanted`: the next step is a measurement, and awaits the turn; `turn_over`: it was one.
+ */
+export type LoadStep = 'step' | 'turn_wanted' | 'turn_over'
+
+/** The first compiles kernels and traces memory, the second takes memory by that trace. */
+const PLAIN_RUNS = 2
+const MEASURED_RUNS = 3
+/** Graph and plain run call the same kernels; some may add in another order. */
+const SCORE_TOLERANCE = 1e-3
+
+export interface WarmBucket {
+  runMs: number
+  /** Why it has no graph; null where it has, or was to have none. */
+  withoutGraph: string | null
+}
+
+/** @throws OrtError, CudaError; the bucket is then to be closed. */
+export function* warmUp(bucket: Bucket, probe: Probe, graphs: boolean): Generator<LoadStep, WarmBucket> {
+  const [first] = bucket.sets as [BufferSet, BufferSet]
+  for (let run = 0; run < PLAIN_RUNS; run++) {
+    runOnce(bucket, first, probe, 0)
+    yield 'step'
+  }
+  // What the trace made needless goes back to the device; the next run takes what all later ones use.
+  bucket.enqueueAndShrink(first, probe.frames(0, bucket.size))
+  first.done.synchronize()
+  for (const set of bucket.sets) runOnce(bucket, set, probe, 0)
+  yield 'step'
+  const withoutGraph = graphs ? captureAll(bucket, probe) : null
+  for (const set of bucket.sets) runOnce(bucket, set, probe, 0)
+  bucket.settle()
+  yield 'turn_wanted'
+  const runMs = measure(bucket, first, probe)
+  yield 'turn_over'
+  return { runMs, withoutGraph }
+}
+
+/** A graph is trusted once it gave what the plain run gives, for two pictures. @returns why there is none; then no set has one. */
+function captureAll(bucket: Bucket, probe: Probe): string | null {
+  try {
+    const [first] = bucket.sets as [BufferSet, BufferSet]
+    const expected = PICTURES.map(picture => runOnce(bucket, first, probe, picture).slice())
+    for (const set of bucket.sets) bucket.capture(set)
+    for (const set of bucket.sets) {
+      for (const picture of PICTURES) {
+        const result = runOnce(bucket, set, probe, picture)
+        if (!sameScores(result, expected[picture] as Float32Array)) throw new Error(DIFFERS)
+      }
+    }
+    return null
+  } catch (error) {
+    if (failureOf(error) === 'gpu_lost') throw error
+    for (const set of bucket.sets) set.dropGraph()
+    return messageOf(error)
+  }
+}
+
+const DIFFERS = 'its result is not that of the plain run'
+
+/** @returns the result: a view, overwritten by the next run of the set. */
+function runOnce(bucket: Bucket, set: BufferSet, probe: Probe, picture: Picture): Float32Array {
+  bucket.enqueue(set, probe.frames(picture, bucket.size))
+  set.done.synchronize()
+  return set.result(bucket.size * bucket.frameValues)
+}
+
+function measure(bucket: Bucket, set: BufferSet, probe: Probe): number {
+  const times: number[] = []
+  for (let run = 0; run < MEASURED_RUNS; run++) {
+    runOnce(bucket, set, probe, 0)
+    times.push(set.inferMs())
+  }
+  return Math.min(...times)
+}
+
+/** Boxes of equal scores may change places: scores alone are compared. NaN equals NaN. */
+export function sameScores(a: Float32Array, b: Float32Array): boolean {
+  for (let i = SCORE; i < a.length; i += VALUES_PER_CANDIDATE) {
+    const [x, y] = [a[i] as number, b[i] as number]
+    if (!Object.is(x, y) && !(Math.abs(x - y) <= SCORE_TOLERANCE)) return false
+  }
+  return a.length === b.length
+}
