@@ -5,6 +5,7 @@ import { usePoll } from '../store/poll.js'
 import { processes } from '../store/processes.js'
 import { ConnectionPanel } from './connection-panel.js'
 import { DevicePanel } from './device-panel.js'
+import { GpuPanel } from './gpu-panel.js'
 import { ProcessPanel } from './process-panel.js'
 import { SlabPanel } from './slab-panel.js'
 
@@ -24,6 +25,7 @@ export function Figures() {
           {gpus.data?.map(device => (
             <DevicePanel key={device.id} device={device} />
           ))}
+          {gpus.data?.map(({ id, gpu }) => gpu && <GpuPanel key={id} deviceId={id} gpu={gpu} />)}
         </div>
       </section>
       <section aria-labelledby="processes-title">

@@ -3,6 +3,7 @@ import type { DeviceView } from '../../../shared/api/views.js'
 import type { HostedModelReport } from '../../../shared/process/report.js'
 import { Badge } from '../shell/badge.js'
 import { formatBytes, formatShare, plural } from '../words/format.js'
+import { engineFacts, engineTroubles } from '../words/gpu.js'
 import { modelStateWords } from '../words/model.js'
 import { Meter } from './meter.js'
 
@@ -36,13 +37,21 @@ function Hosted({ model }: { model: HostedModelReport }) {
       </div>
       <p class="hint">{figuresOf(model)}</p>
       {model.reason && <p class="model-problem">{model.reason.text}</p>}
+      {model.engine &&
+        engineTroubles(model.engine).map(trouble => (
+          <p key={trouble} class="model-problem">
+            {trouble}
+          </p>
+        ))}
     </li>
   )
 }
 
 /** "2 streams · charged 64.0 MiB · fill 75 %" */
-function figuresOf({ state, streams, chargedBytes, fill }: HostedModelReport): string {
+function figuresOf({ state, streams, chargedBytes, fill, engine }: HostedModelReport): string {
   const charge = chargedBytes > 0 ? [`charged ${formatBytes(chargedBytes)}`] : []
   const batches = state === 'loaded' ? [`fill ${formatShare(fill)}`] : []
-  return [plural(streams, 'stream'), ...charge, ...batches].join(' · ')
+  return [plural(streams, 'stream'), ...charge, ...batches, ...(engine ? engineFacts(engine) : [])].join(
+    ' · ',
+  )
 }

@@ -4,6 +4,7 @@ import { Badge } from '../shell/badge.js'
 import { processHistory } from '../store/processes.js'
 import { formatBytes, formatCount, formatDuration, formatShare } from '../words/format.js'
 import { Chart } from './chart.js'
+import { Fact } from './fact.js'
 
 export function ProcessPanel({ report }: { report: ProcessReport }) {
   const history = processHistory(report.instance)
@@ -35,15 +36,6 @@ export function ProcessPanel({ report }: { report: ProcessReport }) {
         ))}
       </dl>
     </article>
-  )
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </>
   )
 }
 

@@ -38,6 +38,22 @@ export function formatShare(share: number): string {
   return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
 }
 
+export function formatWatts(watts: number): string {
+  return `${Math.round(watts)} W`
+}
+
+export function formatCelsius(celsius: number): string {
+  return `${Math.round(celsius)} °C`
+}
+
+export function formatByteRate(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)}/s`
+}
+
+export function formatMhz(mhz: number): string {
+  return `${formatCount(mhz)} MHz`
+}
+
 export function formatClock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString('en-GB')
 }
