@@ -5,7 +5,8 @@ import { messageOf } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RedisConnection } from '../redis/connection.js'
 import type { Reports } from '../redis/reports.js'
-import type { ProcessReport } from './report.js'
+import { startLoopMeter } from './loop-meter.js'
+import type { LoopReport, ProcessReport } from './report.js'
 import type { RunningStage } from './stage.js'
 import { version } from './version.js'
 
@@ -27,11 +28,13 @@ export function startHeartbeat(
   log: Log,
 ): Heartbeat {
   const startedAtMs = Date.now()
+  const loop = startLoopMeter()
   let refused = false
   async function beat(): Promise<void> {
+    const lastSecond = loop.take()
     if (redis.status !== 'ready') return // a report that waits is out of date when it arrives
     try {
-      await reports.writeProcess(reportOf(identity, startedAtMs, running))
+      await reports.writeProcess(reportOf(identity, startedAtMs, running, lastSecond))
       refused = false
     } catch (error) {
       if (!refused) log.warn({ reason: messageOf(error) }, 'Redis does not take the heartbeat')
@@ -43,12 +46,18 @@ export function startHeartbeat(
   return {
     async stop(): Promise<void> {
       clearInterval(timer)
+      loop.close()
       await Promise.race([reports.removeProcess(identity), sleep(FAREWELL_MS)])
     },
   }
 }
 
-function reportOf(identity: Identity, startedAtMs: number, running: RunningStage): ProcessReport {
+function reportOf(
+  identity: Identity,
+  startedAtMs: number,
+  running: RunningStage,
+  loop: LoopReport,
+): ProcessReport {
   const memory = process.memoryUsage()
   const cpu = process.cpuUsage()
   const notReady = running.notReady()
@@ -64,6 +73,7 @@ function reportOf(identity: Identity, startedAtMs: number, running: RunningStage
     residentBytes: memory.rss,
     heapUsedBytes: memory.heapUsed,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    loop,
     detail: running.detail(),
   }
 }

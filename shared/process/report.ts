@@ -22,8 +22,21 @@ export interface ProcessReport {
   heapUsedBytes: number
   /** CPU seconds since start, user and system, children not included. */
   cpuSeconds: number
+  /** Its main thread over the last second. */
+  loop: LoopReport
   /** What only this stage knows. */
   detail: IngestDetail | InferDetail | PublishDetail
+}
+
+export interface LoopReport {
+  /** Share of time in which the event loop ran something, 0 … 1. */
+  utilisation: number
+  /** How long whatever was due had to wait for it. */
+  lagP99Ms: number
+  lagMaxMs: number
+  /** Share of time in which garbage was collected, 0 … 1, and the longest pause. */
+  gcShare: number
+  gcMaxMs: number
 }
 
 export interface IngestDetail {

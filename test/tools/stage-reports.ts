@@ -76,6 +76,7 @@ export function processReport(stage: 'ingest' | 'infer'): ProcessReport {
     residentBytes: 150 * 2 ** 20,
     heapUsedBytes: 30 * 2 ** 20,
     cpuSeconds: (Date.now() - startedAtMs) / 2000,
+    loop: { utilisation: 0.4, lagP99Ms: 1.5, lagMaxMs: 4, gcShare: 0.01, gcMaxMs: 2 },
     detail: stage === 'ingest' ? ingestDetail : inferDetail,
   }
 }
