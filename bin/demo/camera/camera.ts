@@ -59,7 +59,7 @@ function serve(server: net.Server, feed: Feed, udp: UdpPair, auth: Credentials |
   const onClientEnd = (lost: number): void => {
     lostByGone += lost
   }
-  const parts = { path: PATH, host: HOST, auth, feed, udp, onClientEnd }
+  const parts = { plays: (path: string) => path === PATH, host: HOST, auth, feed, udp, onClientEnd }
   server.on('connection', socket => {
     const connection = new RtspConnection(socket, parts)
     connections.add(connection)

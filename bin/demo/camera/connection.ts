@@ -7,23 +7,33 @@
  */
 import type net from 'node:net'
 import { type Credentials, isAuthorized } from './auth.js'
-import type { Feed } from './feed.js'
-import { createTcpReceiver, createUdpReceiver, type UdpPair } from './receiver.js'
+import { createTcpReceiver, createUdpReceiver, type Receiver, type UdpPair } from './receiver.js'
 import { ProtocolFault, RequestReader, type RtspRequest } from './request.js'
 import { type Answer, formatAnswer } from './response.js'
-import { describe, TRACK } from './sdp.js'
+import { describe, type MediaFormat, TRACK } from './sdp.js'
 import { Session } from './session.js'
 import { chooseTransport, type Transport } from './transport.js'
 
 export const SESSION_TIMEOUT_SECONDS = 60
 const methods = 'OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, SET_PARAMETER, TEARDOWN'
 
+/** Where the packets come from: each receiver gets them from `join` to `leave`. */
+export interface PacketFeed {
+  readonly format: MediaFormat
+  /** For the session description. */
+  readonly sessionId: number
+  /** @param path which of the camera's streams it plays. */
+  join(receiver: Receiver, path: string): void
+  /** Idempotent. */
+  leave(receiver: Receiver): void
+}
+
 export interface CameraParts {
-  /** Of the one stream there is, without a trailing slash. */
-  path: string
+  /** Whether there is a stream of this path, which has no trailing slash. */
+  plays(path: string): boolean
   host: string
   auth: Credentials | null
-  feed: Feed
+  feed: PacketFeed
   udp: UdpPair
   /** Packets that slow clients have lost, all of them together. */
   onClientEnd(lost: number): void
@@ -76,12 +86,14 @@ export class RtspConnection {
     if (request.method === 'OPTIONS') return { status: 200, headers: { Public: methods } }
     if (!isAuthorized(request.headers.get('authorization'), this.#camera.auth))
       return { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="Ringside simulated camera"' } }
-    if (!this.#isOurs(request)) return { status: 404 }
+    const path = pathOf(request)
+    if (path === null ? !request.method.endsWith('_PARAMETER') : !this.#camera.plays(path))
+      return { status: 404 }
     switch (request.method) {
       case 'DESCRIBE':
         return this.#describe(request)
       case 'SETUP':
-        return this.#setup(request)
+        return this.#setup(request, path ?? '')
       case 'PLAY':
         return this.#inSession(request, session => session.play())
       case 'GET_PARAMETER':
@@ -98,23 +110,17 @@ export class RtspConnection {
     }
   }
 
-  #isOurs(request: RtspRequest): boolean {
-    if (!URL.canParse(request.url)) return request.url === '*' && request.method.endsWith('_PARAMETER')
-    const path = new URL(request.url).pathname.replace(/\/+$/, '')
-    return path === this.#camera.path || path === `${this.#camera.path}/${TRACK}`
-  }
-
   #describe(request: RtspRequest): Answer {
     const { feed, host } = this.#camera
     const contentBase = `${request.url.replace(/\/+$/, '')}/`
     return {
       status: 200,
       headers: { 'Content-Base': contentBase, 'Content-Type': 'application/sdp' },
-      body: describe(feed.format, feed.encoderPid ?? 1, host),
+      body: describe(feed.format, feed.sessionId, host),
     }
   }
 
-  #setup(request: RtspRequest): Answer {
+  #setup(request: RtspRequest, path: string): Answer {
     if (this.#session) return { status: 455, headers: { Allow: methods } }
     const transport = chooseTransport(request.headers.get('transport'))
     if (!transport) return { status: 461 }
@@ -128,7 +134,7 @@ export class RtspConnection {
             transport.rtpPort,
             transport.rtcpPort,
           )
-    this.#session = new Session(receiver, feed.receivers)
+    this.#session = new Session(receiver, feed, path)
     return {
       status: 200,
       headers: { Transport: this.#accepted(transport), Session: this.#sessionHeader(this.#session) },
@@ -168,4 +174,11 @@ export class RtspConnection {
     this.#camera.onClientEnd(this.#session.receiver.lost)
     this.#session = null
   }
+}
+
+/** Without the track's part and slashes at the end; null where the request names no stream. */
+function pathOf({ url }: RtspRequest): string | null {
+  if (!URL.canParse(url)) return null
+  const path = new URL(url).pathname.replace(/\/+$/, '')
+  return path.endsWith(`/${TRACK}`) ? path.slice(0, -TRACK.length - 1) : path
 }

@@ -6,6 +6,7 @@ import { monotonicMs, sleep } from '../../../shared/clock.js'
 import { RingsideError } from '../../../shared/errors.js'
 import { endProcess } from '../../supervisor/bound-process.js'
 import { decideRestart, noFailures, type RestartHistory } from '../../supervisor/restart-policy.js'
+import type { PacketFeed } from './connection.js'
 import { type EncoderSettings, spawnEncoder } from './encoder.js'
 import type { Receiver } from './receiver.js'
 import { isRtp, SourceContinuity } from './rtp.js'
@@ -16,7 +17,7 @@ const FIRST_PICTURE_TIMEOUT_MS = 10_000
 const END_GRACE_MS = 1000
 const MAX_SDP_CHARACTERS = 16_384
 
-export class Feed {
+export class Feed implements PacketFeed {
   readonly receivers = new Set<Receiver>()
   readonly #settings: EncoderSettings
   readonly #rtp: dgram.Socket
@@ -55,12 +56,23 @@ export class Feed {
     if (!this.#format) throw new Error('a feed is handed out only once its format is known')
     return this.#format
   }
+  get sessionId(): number {
+    return this.encoderPid ?? 1
+  }
   get encoderPid(): number | undefined {
     return this.#encoder?.pid
   }
   /** Encoder starts since the first. */
   get restarts(): number {
     return this.#starts - 1
+  }
+
+  join(receiver: Receiver): void {
+    this.receivers.add(receiver)
+  }
+
+  leave(receiver: Receiver): void {
+    this.receivers.delete(receiver)
   }
 
   async close(): Promise<void> {

@@ -6,8 +6,19 @@ import { startsKeyFrame } from './rtp.js'
 /** About three seconds of a busy picture: a client further behind loses packets until it has caught up. */
 const MAX_QUEUE_BYTES = 1024 * 1024
 
+/** The packets of one picture, framed beforehand for a TCP connection: many clients are sent the same bytes. */
+export interface PacketBurst {
+  readonly packets: readonly Buffer[]
+  /** All of them, each behind its `$ channel length`, for the first of the two channels that clients ask for by default. */
+  readonly interleaved: Buffer
+}
+
+/** Clients choose their channels, but all that are known choose these. */
+export const USUAL_RTP_CHANNEL = 0
+
 export interface Receiver {
   sendRtp(packet: Buffer): void
+  sendBurst(burst: PacketBurst): void
   sendRtcp(packet: Buffer): void
   /** Packets it lost by being slow. */
   readonly lost: number
@@ -43,6 +54,13 @@ export function createTcpReceiver(socket: net.Socket, rtpChannel: number, rtcpCh
     sendRtp(packet): void {
       if (gate.passes(packet, hasRoom())) send(rtpChannel, packet)
     },
+    sendBurst(burst): void {
+      const first = burst.packets[0]
+      if (!first) return
+      if (rtpChannel !== USUAL_RTP_CHANNEL) for (const packet of burst.packets) this.sendRtp(packet)
+      else if (gate.passes(first, hasRoom())) socket.write(burst.interleaved)
+      else gate.lost += gate.lost > 0 ? burst.packets.length - 1 : 0
+    },
     sendRtcp(packet): void {
       if (hasRoom()) send(rtcpChannel, packet)
     },
@@ -67,6 +85,9 @@ export function createUdpReceiver(pair: UdpPair, host: string, rtpPort: number, 
   return {
     sendRtp(packet): void {
       if (gate.passes(packet, pair.rtp.getSendQueueSize() < MAX_QUEUE_BYTES)) send(pair.rtp, packet, rtpPort)
+    },
+    sendBurst(burst): void {
+      for (const packet of burst.packets) this.sendRtp(packet)
     },
     sendRtcp(packet): void {
       send(pair.rtcp, packet, rtcpPort)
