@@ -9,6 +9,7 @@ const munmap = libc.func('int munmap(void *addr, size_t length)')
 const posixFallocate = libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)')
 const pipe2 = libc.func('int pipe2(_Out_ int *fds, int flags)')
 const mallocTrim = libc.func('int malloc_trim(size_t pad)')
+const exitAtOnce = libc.func('void _exit(int status)')
 const fcntl = libc.func('int fcntl(int fd, int cmd, ...)')
 
 const PROT_READ = 1
@@ -67,4 +68,13 @@ export function freeBytes(dir: string): number {
 /** Gives freed heap back to the system: glibc keeps what large sessions leave behind, and others could use it. */
 export function trimHeap(): void {
   mallocTrim(0)
+}
+
+/**
+ * Ends the process here and now: no handler runs, no thread is joined, nothing is flushed. `process.exit` waits for its worker
+ * threads, and one that is stuck in a call to a dead device never ends.
+ */
+export function exitNow(status: number): never {
+  exitAtOnce(status)
+  throw new Error('_exit returned')
 }

@@ -6,10 +6,11 @@
  * Whatever is thrown on the way is logged with its remedy, and the process exits 1: the supervisor starts it again.
  */
 import { randomBytes } from 'node:crypto'
-import { messageOf, RingsideError } from '../errors.js'
+import { RingsideError } from '../errors.js'
 import { createLog, type Log } from '../log.js'
 import { connectRedis, type RedisConnection } from '../redis/connection.js'
 import { Reports } from '../redis/reports.js'
+import { logFault } from './fault.js'
 import { type Heartbeat, startHeartbeat } from './heartbeat.js'
 import type { ProcessReport, Stage } from './report.js'
 import { version } from './version.js'
@@ -58,7 +59,7 @@ export async function runStage(
     log.error('closing took too long; exiting')
     process.exit(code || 1)
   }, CLOSE_TIMEOUT_MS)
-  await close(await begun).catch((error: unknown) => report(log, error))
+  await close(await begun).catch((error: unknown) => logFault(log, error))
   clearTimeout(cutOff)
   log.info(`${stage} stopped`)
   process.exit(code)
@@ -89,7 +90,7 @@ function awaitEnd(log: Log): Ending {
     end(exitCode)
   }
   const fail = (error: unknown): void => {
-    if (!stop.signal.aborted) report(log, error) // what fails because we stop is no news
+    if (!stop.signal.aborted) logFault(log, error) // what fails because we stop is no news
     stopWith(1)
   }
   process.once('SIGTERM', () => stopWith(0))
@@ -121,13 +122,6 @@ async function close(begun: Begun | null): Promise<void> {
   await begun.running.close()
   await begun.heartbeat.stop()
   await begun.connection.close()
-}
-
-function report(log: Log, error: unknown): void {
-  if (error instanceof RingsideError) {
-    const { code, key, value, remedy } = error
-    log.fatal({ code, key, value, remedy }, remedy ? `${error.message} ${remedy}` : error.message)
-  } else log.fatal({ err: error }, messageOf(error))
 }
 
 function noRedis(): RingsideError {

@@ -1,0 +1,33 @@
+/** The device of an infer process: what it is, and the engines that run on it. Opened once, by whoever owns the process. */
+import type { DeviceKind } from '../tune.js'
+import type { Engine } from './engine.js'
+import { OnnxruntimeEngine } from './onnxruntime/engine.js'
+
+export interface DeviceFacts {
+  /** Stable name: `cpu-0`, `cuda-<n>`. */
+  id: string
+  kind: DeviceKind
+  /** Batches that it takes at once. */
+  places: number
+  /** Device memory that models may hold together; 0 on a CPU, whose models take host memory. */
+  memoryBytes: number
+  /** Names the hardware and the options of its engines: what a model was measured to take holds for these alone. */
+  fingerprint: string
+}
+
+export interface EngineDevice {
+  readonly facts: DeviceFacts
+  /** An engine for one more model. */
+  createEngine(): Engine
+  /** Call when every engine is closed. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Nothing is shared between the engines of a CPU: each has a thread of its own. */
+export function cpuDevice(id = 'cpu-0'): EngineDevice {
+  return {
+    facts: { id, kind: 'cpu', places: 1, memoryBytes: 0, fingerprint: 'cpu' },
+    createEngine: () => new OnnxruntimeEngine(),
+    close: async () => undefined,
+  }
+}
