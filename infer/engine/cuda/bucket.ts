@@ -97,10 +97,18 @@ export class Bucket implements Holder {
     this.#timed(set, () => this.#run(set, shrink))
   }
 
-  /** Captures the run of a set; it must have run before, so that nothing is allocated meanwhile. @throws CudaError, OrtError */
+  /**
+   * Captures the run of a set; it must have run before, so that nothing is allocated meanwhile.
+   * @throws CudaError, OrtError; Error where the graph would free staging memory of the host, as some operators have it, at each launch.
+   */
   capture(set: BufferSet): void {
     set.dropGraph()
-    set.graph = this.#compute.capture(() => this.#run(set))
+    const graph = this.#compute.capture(() => this.#run(set))
+    if (graph.hostCalls === 0) set.graph = graph
+    else {
+      graph.destroy()
+      throw new Error('an operator of it calls back to the host, once for what should run often')
+    }
   }
 
   upload(set: BufferSet, { memory, offsets, frameBytes }: FrameSource): void {

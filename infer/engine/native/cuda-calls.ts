@@ -45,6 +45,7 @@ const prototypes = {
   cuGraphInstantiate:
     'int cuGraphInstantiateWithFlags(_Out_ uintptr_t *executable, uintptr_t graph, unsigned long long flags)',
   cuGraphGetNodes: 'int cuGraphGetNodes(uintptr_t graph, void *nodes, _Inout_ size_t *count)',
+  cuGraphNodeGetType: 'int cuGraphNodeGetType(uintptr_t node, _Out_ int *type)',
   cuGraphLaunch: 'int cuGraphLaunch(uintptr_t executable, uintptr_t stream)',
   cuGraphDestroy: 'int cuGraphDestroy(uintptr_t graph)',
   cuGraphExecDestroy: 'int cuGraphExecDestroy(uintptr_t executable)',

@@ -19,6 +19,8 @@ const EVENT_BLOCKING = 1
 const EVENT_UNTIMED = 2
 /** CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: what other threads call does not spoil a capture. */
 const CAPTURE_THREAD_LOCAL = 1
+/** CU_GRAPH_NODE_TYPE_HOST */
+const HOST_NODE = 3
 const COMPUTE_MAJOR = 75
 const COMPUTE_MINOR = 76
 
@@ -262,6 +264,8 @@ export class CudaEvent {
 /** What was captured from a stream: given back to one as a whole, with one call. */
 export class CudaGraph {
   readonly nodes: number
+  /** Nodes that call the host: what they were given may be gone when the graph is launched. */
+  readonly hostCalls: number
   readonly #executable: number
   #held = true
 
@@ -271,7 +275,9 @@ export class CudaGraph {
     graph: number,
   ) {
     try {
-      this.nodes = nodesOf(calls, graph)
+      const nodes = nodesOf(calls, graph)
+      this.nodes = nodes.length
+      this.hostCalls = nodes.filter(node => calls.takeAfter('cuGraphNodeGetType', node) === HOST_NODE).length
       this.#executable = calls.take('cuGraphInstantiate', graph, 0)
     } finally {
       calls.do('cuGraphDestroy', graph)
@@ -289,8 +295,10 @@ export class CudaGraph {
   }
 }
 
-function nodesOf(calls: CudaCalls, graph: number): number {
+function nodesOf(calls: CudaCalls, graph: number): number[] {
   const count: [number] = [0]
   calls.do('cuGraphGetNodes', graph, null, count)
-  return Number(count[0])
+  const nodes = new BigUint64Array(Number(count[0]))
+  if (nodes.length > 0) calls.do('cuGraphGetNodes', graph, nodes, [nodes.length])
+  return Array.from(nodes, Number)
 }
