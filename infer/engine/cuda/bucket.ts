@@ -15,6 +15,7 @@ import { VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
 import type { CudaStream, PinnedBuffer } from '../native/cuda.js'
 import type { ArenaStats, OrtSession } from '../native/ort.js'
 import { BufferSet } from './buffer-set.js'
+import { failureOf } from './failure.js'
 import type { Gpu, Holder, SessionRequest } from './gpu.js'
 import type { PinnedSlab } from './pinned-slab.js'
 
@@ -44,6 +45,8 @@ export class Bucket implements Holder {
   readonly #session: OrtSession
   readonly #free: BufferSet[]
   #baseline: ArenaStats
+  /** A shrink took graphs that are to come back. */
+  #lostGraphs = false
 
   /** @throws OrtError, CudaError; nothing is left on the device then. */
   constructor(gpu: Gpu, request: SessionRequest) {
@@ -83,14 +86,16 @@ export class Bucket implements Holder {
       if (set.graph) set.graph.launch(this.#compute)
       else this.#run(set)
     })
+    if (this.#lostGraphs && !set.graph) this.#captureAgain(set)
   }
 
   /**
    * As `enqueue`, node by node; the arena then gives back what the run did not use. The graphs name that memory: they go
-   * first, and come back with `capture`. Nothing of this bucket may be under way.
+   * first, and come back once a set has run without. What is under way is awaited.
    */
   enqueueAndShrink(set: BufferSet, frames: FrameSource): void {
     this.#compute.synchronize()
+    this.#lostGraphs ||= this.sets.some(({ graph }) => graph !== null)
     for (const each of this.sets) each.dropGraph()
     this.upload(set, frames)
     const shrink = { 'memory.enable_memory_arena_shrinkage': `gpu:${this.#gpu.device.ordinal}` }
@@ -145,6 +150,16 @@ export class Bucket implements Holder {
     this.#gpu.letGo(this)
     for (const set of this.sets) set.close()
     this.#session.close()
+  }
+
+  /** The same operators were captured, and proved, at warm-up. What fails now stays node by node. @throws where the device is lost. */
+  #captureAgain(set: BufferSet): void {
+    try {
+      this.capture(set)
+    } catch (error) {
+      if (failureOf(error) === 'gpu_lost') throw error
+      this.#lostGraphs = false
+    }
   }
 
   #timed(set: BufferSet, run: () => void): void {

@@ -101,7 +101,7 @@ export class GpuModel {
     }
   }
 
-  /** Out of memory: once more after a shrink, then in smaller buckets. @throws whatever else fails. */
+  /** Out of memory: once more after a shrink, then, whatever that one failed of, in smaller buckets. @throws what fails otherwise. */
   #enqueue(job: Job, part: Part, bucket: Bucket, set: BufferSet): boolean {
     const slots = job.request.slots.slice(job.begun, job.begun + part.frames)
     const frames = frameSource(this.#loaded.slab, slots)
@@ -111,8 +111,9 @@ export class GpuModel {
         else bucket.enqueueAndShrink(set, frames)
         break
       } catch (error) {
-        if (failureOf(error) !== 'out_of_memory') throw error
-        this.#outOfMemory++
+        const failure = failureOf(error)
+        if (failure === 'gpu_lost' || (failure === 'failed' && tries === 1)) throw error
+        if (failure === 'out_of_memory') this.#outOfMemory++
         if (afterOutOfMemory(tries) === 'give_up_bucket') return this.#giveUp(bucket, set)
       }
     }

@@ -130,9 +130,9 @@ class Loading {
     }
   }
 
-  #keep(size: number, { runMs, withoutGraph }: WarmBucket): void {
+  #keep(size: number, { runMs, notes }: WarmBucket): void {
     this.#runMs.set(size, runMs)
-    if (withoutGraph) this.#notes.push(`the bucket of ${size} runs without a CUDA graph: ${withoutGraph}`)
+    this.#notes.push(...notes)
   }
 
   #refuse(size: number, budget: BucketBudget, asked: MemoryAsked): false {

@@ -38,9 +38,10 @@ export function bufferBytes(bucket: number, frameBytes: number, outputBytes: num
 /** Why a bucket cannot be had, with every number of the sum. */
 export function refusal(bucket: number, budget: BucketBudget, asked: MemoryAsked): string {
   const limit = arenaLimitBytes(budget)
+  const left = Math.max(0, Math.min(budget.budgetBytes - budget.heldBytes, budget.freeBytes))
   const sum =
-    `${mb(Math.min(budget.budgetBytes - budget.heldBytes, budget.freeBytes))} were left ` +
-    `(${mb(budget.budgetBytes)} allowed − ${mb(budget.heldBytes)} held; ${mb(budget.freeBytes)} free on the device)`
+    `${mb(left)} were left (${mb(budget.budgetBytes)} allowed − ${mb(budget.heldBytes)} held; ` +
+    `${mb(budget.freeBytes)} free on the device)`
   if (limit <= 0) return `a batch of ${bucket} needs ${mb(budget.bufferBytes)} for its buffers alone; ${sum}`
   const buffers = `of which ${mb(budget.bufferBytes)} are its buffers and ${mb(limit)} its limit`
   return `a batch of ${bucket} needs more than ${sum}, ${buffers}${detail(asked)}`

@@ -19,8 +19,8 @@ const SCORE_TOLERANCE = 1e-3
 
 export interface WarmBucket {
   runMs: number
-  /** Why it has no graph; null where it has, or was to have none. */
-  withoutGraph: string | null
+  /** What does not work as it was meant to, and why; the bucket serves all the same. */
+  notes: readonly string[]
 }
 
 /** @throws OrtError, CudaError; the bucket is then to be closed. */
@@ -30,22 +30,31 @@ export function* warmUp(bucket: Bucket, probe: Probe, graphs: boolean): Generato
     runOnce(bucket, first, probe, 0)
     yield 'step'
   }
-  // What the trace made needless goes back to the device; the next run takes what all later ones use.
-  bucket.enqueueAndShrink(first, probe.frames(0, bucket.size))
-  first.done.synchronize()
+  const notes = [...shrink(bucket, first, probe)]
   for (const set of bucket.sets) runOnce(bucket, set, probe, 0)
   yield 'step'
-  const withoutGraph = graphs ? captureAll(bucket, probe) : null
+  if (graphs) notes.push(...captureAll(bucket, probe))
   for (const set of bucket.sets) runOnce(bucket, set, probe, 0)
   bucket.settle()
   yield 'turn_wanted'
   const runMs = measure(bucket, first, probe)
   yield 'turn_over'
-  return { runMs, withoutGraph }
+  return { runMs, notes }
 }
 
-/** A graph is trusted once it gave what the plain run gives, for two pictures. @returns why there is none; then no set has one. */
-function captureAll(bucket: Bucket, probe: Probe): string | null {
+/** What the trace made needless goes back to the device; the next run takes what all later ones use. */
+function shrink(bucket: Bucket, set: BufferSet, probe: Probe): string[] {
+  try {
+    bucket.enqueueAndShrink(set, probe.frames(0, bucket.size))
+    set.done.synchronize()
+    return []
+  } catch (error) {
+    return [noteOf(error, `the bucket of ${bucket.size} keeps memory that it does not need`)]
+  }
+}
+
+/** A graph is trusted once it gave what the plain run gives, for two pictures; else no set has one. */
+function captureAll(bucket: Bucket, probe: Probe): string[] {
   try {
     const [first] = bucket.sets as [BufferSet, BufferSet]
     const expected = PICTURES.map(picture => runOnce(bucket, first, probe, picture).slice())
@@ -56,12 +65,17 @@ function captureAll(bucket: Bucket, probe: Probe): string | null {
         if (!sameScores(result, expected[picture] as Float32Array)) throw new Error(DIFFERS)
       }
     }
-    return null
+    return []
   } catch (error) {
-    if (failureOf(error) === 'gpu_lost') throw error
     for (const set of bucket.sets) set.dropGraph()
-    return messageOf(error)
+    return [noteOf(error, `the bucket of ${bucket.size} runs without a CUDA graph`)]
   }
+}
+
+/** A bucket can do without, unless the memory or the device is what failed. @throws the error then. */
+function noteOf(error: unknown, what: string): string {
+  if (failureOf(error) !== 'failed') throw error
+  return `${what}: ${messageOf(error)}`
 }
 
 const DIFFERS = 'its result is not that of the plain run'
