@@ -6,6 +6,7 @@ import { addCamera } from './commands/camera.js'
 import { addConfig } from './commands/config.js'
 import { addDemo } from './commands/demo.js'
 import { addDoctor } from './commands/doctor.js'
+import { addGpu } from './commands/gpu/gpu.js'
 import { addHealthcheck } from './commands/healthcheck.js'
 import { addModel } from './commands/model/model.js'
 import { addStage } from './commands/stage.js'
@@ -32,6 +33,7 @@ export function createProgram(): Command {
   for (const stage of stages) addStage(program, stage)
   addStream(program)
   addModel(program)
+  addGpu(program)
   addConfig(program)
   addDoctor(program)
   addCamera(program)
