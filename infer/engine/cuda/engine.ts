@@ -93,12 +93,13 @@ export class CudaEngine implements Engine {
     else this.#receiveEnd(message)
   }
 
-  #receiveEnd(message: Extract<ModelMessage, { kind: 'loaded' | 'failed' | 'unloaded' }>): void {
+  #receiveEnd(
+    message: Extract<ModelMessage, { kind: 'loaded' | 'load_failed' | 'failed' | 'unloaded' }>,
+  ): void {
     if (message.kind === 'loaded') this.#settleLoad(message.info)
     else if (message.kind === 'unloaded') this.#setGone()
-    else if (message.id !== null) {
-      this.#runs.failed(message.id, engineFailed(`Inference failed: ${message.message}`))
-    } else this.#died(engineFailed(`The model could not be loaded: ${message.message}`))
+    else if (message.kind === 'load_failed') this.#died(loadFailed(message))
+    else this.#runs.failed(message.id, engineFailed(`Inference failed: ${message.message}`))
   }
 
   #died(error: RingsideError): void {
@@ -116,4 +117,15 @@ export class CudaEngine implements Engine {
     this.#settle?.(outcome)
     this.#settle = null
   }
+}
+
+function loadFailed({ message, ...detail }: Extract<ModelMessage, { kind: 'load_failed' }>): RingsideError {
+  const {
+    key,
+    remedy = '`ringside doctor` checks the GPU; model.cuda and infer.buckets say what is asked of it.',
+  } = detail
+  return new RingsideError('engine_failed', `The model could not be loaded: ${message}`, {
+    ...(key && { key }),
+    remedy,
+  })
 }

@@ -40,17 +40,18 @@ export function refusal(bucket: number, budget: BucketBudget, asked: MemoryAsked
   const limit = arenaLimitBytes(budget)
   const left = Math.max(0, Math.min(budget.budgetBytes - budget.heldBytes, budget.freeBytes))
   const sum =
-    `${mb(left)} were left (${mb(budget.budgetBytes)} allowed − ${mb(budget.heldBytes)} held; ` +
-    `${mb(budget.freeBytes)} free on the device)`
-  if (limit <= 0) return `a batch of ${bucket} needs ${mb(budget.bufferBytes)} for its buffers alone; ${sum}`
-  const buffers = `of which ${mb(budget.bufferBytes)} are its buffers and ${mb(limit)} its limit`
-  return `a batch of ${bucket} needs more than ${sum}, ${buffers}${detail(asked)}`
+    `${mb(left)} were left (${mb(budget.budgetBytes)} allowed by model.cuda.memoryBytes − ` +
+    `${mb(budget.heldBytes)} held; ${mb(budget.freeBytes)} free on the device)`
+  if (limit <= 0)
+    return `a batch of ${bucket} needs ${mb(budget.bufferBytes)} for its buffers alone, where ${sum}`
+  const parts = `${mb(budget.bufferBytes)} for its buffers and ${mb(limit)} for all else`
+  return `a batch of ${bucket} does not fit: ${sum}, ${parts}${detail(asked)}`
 }
 
 function detail({ neededBytes, availableBytes }: MemoryAsked): string {
   if (neededBytes === null) return ''
-  const where = availableBytes === null ? 'which the device had not' : `where ${mb(availableBytes)} remained`
-  return `: it asked for ${mb(neededBytes)} more, ${where}`
+  const where = availableBytes === null ? 'the device had no more' : `${mb(availableBytes)} remained`
+  return `; it asked for another ${mb(neededBytes)} when ${where}`
 }
 
 /** A larger bucket than one that did not fit is not tried. */

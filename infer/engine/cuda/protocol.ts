@@ -48,9 +48,10 @@ export type ModelMessage =
   | { kind: 'turn_wanted'; model: number }
   | { kind: 'turn_over'; model: number }
   | { kind: 'loaded'; model: number; info: LoadedInfo }
+  | { kind: 'load_failed'; model: number; message: string; key?: string; remedy?: string }
   | { kind: 'uploaded'; model: number; id: number }
   | { kind: 'result'; model: number; id: number; candidates: Float32Array; inferMs: number }
-  | { kind: 'failed'; model: number; id: number | null; message: string }
+  | { kind: 'failed'; model: number; id: number; message: string }
   | { kind: 'stats'; model: number; stats: EngineStats }
   | { kind: 'unloaded'; model: number }
 

@@ -1,6 +1,6 @@
 /** All that the thread of a GPU has to do: models that load, models at work. `step` does what can be done now. */
 import { monotonicMs } from '../../../shared/clock.js'
-import { messageOf } from '../../../shared/errors.js'
+import { messageOf, RingsideError } from '../../../shared/errors.js'
 import { whenToLoad } from './flow.js'
 import { Gpu } from './gpu.js'
 import { GpuModel } from './gpu-model.js'
@@ -120,7 +120,9 @@ export class Work {
   }
 
   #loadFailed(model: number, error: unknown): void {
-    this.#send({ kind: 'failed', model, id: null, message: messageOf(error) })
+    const { key, remedy } = error instanceof RingsideError ? error : {}
+    const why = { ...(key && { key }), ...(remedy && { remedy }) }
+    this.#send({ kind: 'load_failed', model, message: messageOf(error), ...why })
   }
 
   #underWay(): number {
