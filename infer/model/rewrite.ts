@@ -15,18 +15,24 @@ import { halfInput } from './passes/half-input.js'
 import { i420Input } from './passes/i420-input.js'
 import { int8 } from './passes/int8.js'
 import { ownNames } from './passes/own-names.js'
+import { packedStem } from './passes/packed-stem.js'
 import type { Pass, PassContext, PassReport, PrepareOptions } from './passes/pass.js'
 import type { Sidecar } from './sidecar.js'
 import { type ModelSpec, specOf } from './spec.js'
 
 export const MAX_CANDIDATES = 300
 
-export const defaultOptions: PrepareOptions = { precision: 'fp32', maxCandidates: MAX_CANDIDATES }
+export const defaultOptions: PrepareOptions = {
+  precision: 'fp32',
+  device: 'cpu',
+  maxCandidates: MAX_CANDIDATES,
+}
 
 export const passes: readonly Pass[] = [
   ownNames,
   foldConstants,
   batchAxis,
+  packedStem,
   i420Input,
   halfInput,
   fixedInputs,

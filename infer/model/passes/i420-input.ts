@@ -1,8 +1,8 @@
 /** Pass: the float image input becomes a uint8 I420 frame, converted inside the graph to what the family was trained on. */
-import { BATCH_AXIS, GraphEditor, valueInfo } from '../onnx/graph-editor.js'
+import { type Axis, BATCH_AXIS, GraphEditor, valueInfo } from '../onnx/graph-editor.js'
 import { elementType, type Graph } from '../onnx/proto.js'
 import type { ModelSpec } from '../spec.js'
-import type { Pass } from './pass.js'
+import type { Pass, PrepareOptions } from './pass.js'
 
 export const INPUT_NAME = 'i420'
 
@@ -27,10 +27,11 @@ export const yuvOffset = [16, 128, 128] as const
 
 export const i420Input: Pass = {
   name: 'i420-input',
-  version: 1,
-  apply({ graph }, { spec }): void {
+  version: 2,
+  apply({ graph }, { spec, options }): void {
+    if (graph!.input!.some(({ name }) => name === INPUT_NAME)) return // the stem reads it already
     const editor = new GraphEditor(graph!, spec.opset, 'input')
-    giveI420Input(editor, graph!, spec)
+    giveI420Input(editor, graph!, spec, options.device)
     graph!.node!.unshift(...editor.nodes)
   },
 }
@@ -41,19 +42,47 @@ export const i420Input: Pass = {
  *
  * The transposed convolution mixes and doubles the chroma in one step: half the time of enlarging U and V first.
  */
-function giveI420Input(editor: GraphEditor, graph: Graph, spec: ModelSpec): void {
-  const { inputName: imageName, widthPx, heightPx, batch, pixels: format } = spec
+function giveI420Input(
+  editor: GraphEditor,
+  graph: Graph,
+  spec: ModelSpec,
+  device: PrepareOptions['device'],
+): void {
+  const { inputName: imageName, widthPx, heightPx, pixels: format } = spec
   const rows = (heightPx * 3) / 2
   const luma = floatPlanes(editor, [0, heightPx], [0, 1, heightPx, widthPx])
   const chroma = floatPlanes(editor, [heightPx, rows], [0, 2, heightPx / 2, widthPx / 2])
-  const colour = editor.node('Add', [brightness(editor, luma, format), tint(editor, chroma, format)])
+  const colour = colourOf(editor, luma, chroma, format, device)
   const limits = [editor.floats([0], []), editor.floats([255 * format.scale], [])]
   if (isPlain(format)) editor.append('Clip', [colour, ...limits], [imageName])
   else normalise(editor, editor.node('Clip', [colour, ...limits]), imageName, format)
   graph.input = [
     ...graph.input!.filter(input => input.name !== imageName),
-    valueInfo(INPUT_NAME, elementType.uint8, [batch === 'dynamic' ? BATCH_AXIS : batch, rows, widthPx]),
+    valueInfo(INPUT_NAME, elementType.uint8, [batchAxisOf(spec), rows, widthPx]),
   ]
+}
+
+/** The first axis of the input. */
+export function batchAxisOf({ batch }: ModelSpec): Axis {
+  return batch === 'dynamic' ? BATCH_AXIS : batch
+}
+
+/**
+ * cuDNN fuses the bias of each convolution into it, and refuses a transposed one with a bias (cuDNN 9: DGRAD with a pointwise
+ * addition of this shape has no engine). There the offsets are taken off the planes, which are smaller than the picture.
+ */
+function colourOf(
+  editor: GraphEditor,
+  luma: string,
+  chroma: string,
+  format: PixelFormat,
+  device: PrepareOptions['device'],
+): string {
+  if (device === 'cpu')
+    return editor.node('Add', [brightness(editor, luma, format), tint(editor, chroma, format, true)])
+  const [lumaBlack, chromaBlack] = yuvOffset.map(black => editor.floats([black], [])) as [string, string]
+  const bright = brightness(editor, editor.node('Sub', [luma, lumaBlack]), format)
+  return editor.node('Add', [bright, tint(editor, editor.node('Sub', [chroma, chromaBlack]), format, false)])
 }
 
 function isPlain({ mean, std }: PixelFormat): boolean {
@@ -88,11 +117,11 @@ function brightness(editor: GraphEditor, luma: string, format: PixelFormat): str
 }
 
 /** Each chroma sample covers 2×2 pixels. The offsets of all three planes are in the bias. */
-function tint(editor: GraphEditor, chroma: string, format: PixelFormat): string {
+function tint(editor: GraphEditor, chroma: string, format: PixelFormat, withOffsets: boolean): string {
   const rows = rowsOf(format)
   const weights = [1, 2].flatMap(plane => rows.flatMap(row => Array<number>(4).fill(row[plane]!)))
   const bias = rows.map(row => -row.reduce((sum, weight, plane) => sum + weight * yuvOffset[plane]!, 0))
-  const constants = [editor.floats(weights, [2, 3, 2, 2]), editor.floats(bias, [3])]
+  const constants = [editor.floats(weights, [2, 3, 2, 2]), ...(withOffsets ? [editor.floats(bias, [3])] : [])]
   return editor.node('ConvTranspose', [chroma, ...constants], { kernel_shape: [2, 2], strides: [2, 2] })
 }
 

@@ -6,6 +6,8 @@ import type { ModelSpec } from '../spec.js'
 
 export interface PrepareOptions {
   precision: Precision
+  /** What the graph shall be fast on. */
+  device: 'cpu' | 'gpu'
   /** Most candidates a frame; a head of fewer rows gives as many as it has. */
   maxCandidates: number
   /** Of this very model: what int8 needs, and other precisions leave alone. */

@@ -40,24 +40,70 @@ interface Tap {
   weight: number
 }
 
+/** A first convolution, taken apart. */
+interface StemTaps {
+  taps: readonly Tap[]
+  count: number
+  results: Size
+  bias: Float32Array
+}
+
 /** Null where the convolution is of another form: groups, dilation, a step over the picture other than two pixels. */
-export function foldKernels(index: GraphIndex, stem: Stem, spec: ModelSpec) {
+function takeApart(index: GraphIndex, stem: Stem, spec: ModelSpec): StemTaps | null {
   const weight = index.weight(stem.node.input![1])
   if (weight?.dims.length !== 4 || weight.dims[1] !== stem.channels.length || !isPlain(stem)) return null
   const [count, , ...kernel] = weight.dims as [number, number, number, number]
   const padding = hasAttribute(stem.node, 'pads') ? intsAttribute(stem.node, 'pads') : [0, 0, 0, 0]
-  const taps = tapsOf(stem, weight.data, kernel, padding)
-  const picture: Size = [spec.heightPx, spec.widthPx]
-  const results = resultsOf(picture, stem, kernel, padding)
+  const given = index.weight(stem.node.input![2])?.data
+  return {
+    taps: tapsOf(stem, weight.data, kernel, padding),
+    count,
+    results: resultsOf([spec.heightPx, spec.widthPx], stem, kernel, padding),
+    bias: Float32Array.from({ length: count }, (_, i) => given?.[i] ?? 0),
+  }
+}
+
+/** Null where the convolution is of another form. */
+export function foldKernels(index: GraphIndex, stem: Stem, spec: ModelSpec) {
+  const parts = takeApart(index, stem, spec)
+  if (!parts) return null
+  const { taps, count, results, bias } = parts
   const mix = mixOf(spec)
+  const picture: Size = [spec.heightPx, spec.widthPx]
   const full: Form = { count, planes: 1, stride: 2, picture, results }
   const half: Form = { count, planes: 2, stride: 1, picture: [spec.heightPx / 2, spec.widthPx / 2], results }
   const luma = kernelOf(taps, full, ({ colour }) => mix[colour]!.slice(0, 1))
   const chroma = kernelOf(taps.map(halved), half, ({ colour }) => mix[colour]!.slice(1))
   if ([...luma.pads, ...chroma.pads].some(pad => pad < 0)) return null
-  const given = index.weight(stem.node.input![2])?.data
-  const bias = Float32Array.from({ length: count }, (_, i) => given?.[i] ?? 0)
   return { luma, chroma: { ...chroma, bias } }
+}
+
+/**
+ * The convolution of stride 2 over a picture as one of stride 1 over [H/2, W/2] places of four pixels each, `planes` values
+ * a place: pixel (row, column) of a place and colour c is value 3 · (2 · row + column) + c, the values behind are without weight.
+ * Null where the convolution is of another form.
+ */
+export function packKernel(
+  index: GraphIndex,
+  stem: Stem,
+  spec: ModelSpec,
+  planes: number,
+): (Kernel & { bias: Float32Array }) | null {
+  const parts = takeApart(index, stem, spec)
+  if (!parts) return null
+  const { count, results, bias } = parts
+  const taps = parts.taps.map(tap => ({
+    ...halved(tap),
+    colour: 3 * (2 * (tap.row & 1) + (tap.column & 1)) + tap.colour,
+    weight: tap.weight / spec.pixels.std[tap.colour]!,
+  }))
+  const form: Form = { count, planes, stride: 1, picture: [spec.heightPx / 2, spec.widthPx / 2], results }
+  const kernel = kernelOf(taps, form, ({ colour }) => onlyAt(colour, planes))
+  return kernel.pads.some(pad => pad < 0) ? null : { ...kernel, bias }
+}
+
+function onlyAt(place: number, planes: number): number[] {
+  return Array.from({ length: planes }, (_, i) => (i === place ? 1 : 0))
 }
 
 /** A sample of chroma lies under two rows and columns of the picture. */

@@ -9,7 +9,7 @@ import { GraphIndex } from './graph-index.js'
 import { foldKernels, type Kernel, type Stem, type StemChannel } from './stem-kernels.js'
 
 /** Y, U and V of black, which is the zero that the network pads its picture with. */
-const BLACK = { luma: 16, chroma: 128 } as const
+export const BLACK = { luma: 16, chroma: 128 } as const
 
 /**
  * Where the image is read by one convolution of stride 2, or by one behind the four slices of a Focus:
@@ -56,7 +56,7 @@ function convolve(editor: GraphEditor, input: string, { weights, dims, pads, str
   return editor.node('Conv', [input, ...constants], { kernel_shape: dims.slice(2), pads, strides })
 }
 
-function stemOf(index: GraphIndex, image: string): Stem | null {
+export function stemOf(index: GraphIndex, image: string): Stem | null {
   const [reader, another] = index.readers(image)
   if (reader?.opType !== 'Conv' || another) return focusOf(index, image)
   return { node: reader, step: 1, channels: coloursAt(0, 0) }

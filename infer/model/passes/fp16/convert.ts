@@ -19,6 +19,8 @@ class Conversion {
   readonly #weights: ReadonlyMap<string, Tensor>
   /** Tensors that have kept their name and become halves. */
   readonly #halves = new Set<string>()
+  /** What a tensor was cast from, where that is a tensor of bytes. */
+  readonly #bytes: ReadonlyMap<string, string>
   /** The other kind of a tensor, by its name. */
   readonly #casts = new Map<string, string>()
 
@@ -26,6 +28,9 @@ class Conversion {
     this.#graph = graph
     this.#editor = new GraphEditor(graph, opset, 'fp16')
     this.#types = tensorTypes(graph)
+    const casts = graph.node!.filter(({ opType }) => opType === 'Cast')
+    const ofBytes = casts.filter(({ input }) => this.#types.get(input![0]!) === elementType.uint8)
+    this.#bytes = new Map(ofBytes.map(({ input, output }) => [output![0]!, input![0]!]))
     this.#weights = new Map(graph.initializer!.map(tensor => [tensor.name!, tensor]))
   }
 
@@ -78,8 +83,10 @@ class Conversion {
     return made
   }
 
+  /** A float made of a byte is that byte in halves too: cast once, not twice. */
   #cast(name: string, to: number): string {
-    return this.#editor.node('Cast', [name], { to })
+    const byte = to === elementType.float16 ? this.#bytes.get(name) : undefined
+    return this.#editor.node('Cast', [byte ?? name], { to })
   }
 
   #roundedWeight(weight: Tensor): string {

@@ -18,7 +18,7 @@ const formats: [string, PixelFormat][] = [
 ]
 
 /** A network that gives the picture it was given. */
-function mirror(pixels: PixelFormat, batch: 'dynamic' | 1, opset: number) {
+function mirror(pixels: PixelFormat, batch: 'dynamic' | 1, opset: number, device: 'cpu' | 'gpu' = 'cpu') {
   const dims = [batch === 1 ? 1 : 'batch', 3, SIZE.heightPx, SIZE.widthPx]
   const model = ModelProto.create({
     irVersion: 8,
@@ -32,7 +32,7 @@ function mirror(pixels: PixelFormat, batch: 'dynamic' | 1, opset: number) {
     },
   })
   const spec = { inputName: 'images', ...SIZE, batch, opset, pixels }
-  i420Input.apply(model, { file: 'mirror.onnx', spec } as unknown as PassContext)
+  i420Input.apply(model, { file: 'mirror.onnx', spec, options: { device } } as unknown as PassContext)
   return ort.InferenceSession.create(Buffer.from(ModelProto.encode(model).finish()))
 }
 
@@ -43,16 +43,19 @@ async function seenBy(session: ort.InferenceSession, frames: readonly Uint8Array
 }
 
 describe('I420 input', () => {
-  it.each(formats)('gives %s, sample by sample', async (_, pixels) => {
-    for (const opset of [11, 13, 20]) {
-      const frames = [paintFrame(SIZE, 1), paintFrame(SIZE, 2)]
-      const seen = await seenBy(await mirror(pixels, 'dynamic', opset), frames)
-      const expected = frames.flatMap(frame => [...floatInputOf(frame, SIZE, pixels)])
-      const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - seen[i]!)), 0)
-      expect(seen).toHaveLength(expected.length)
-      expect(worst).toBeLessThan(1e-3 * 255 * pixels.scale)
-    }
-  })
+  it.each(formats.flatMap(format => (['cpu', 'gpu'] as const).map(device => [...format, device] as const)))(
+    'gives %s, sample by sample',
+    async (_, pixels, device) => {
+      for (const opset of [11, 13, 20]) {
+        const frames = [paintFrame(SIZE, 1), paintFrame(SIZE, 2)]
+        const seen = await seenBy(await mirror(pixels, 'dynamic', opset, device), frames)
+        const expected = frames.flatMap(frame => [...floatInputOf(frame, SIZE, pixels)])
+        const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - seen[i]!)), 0)
+        expect(seen).toHaveLength(expected.length)
+        expect(worst).toBeLessThan(1e-3 * 255 * pixels.scale)
+      }
+    },
+  )
 
   it('takes one frame a run where the network does', async () => {
     const session = await mirror(formats[0]![1], 1, 13)
