@@ -7,10 +7,10 @@
  *
  * A process that died with PENDING = 1 leaves one question: was the state swapped? If so the counts are stored (again:
  * they are values, not increments), if not the intent is void. The slot answers: swapped if and only if its state
- * word is the intended one, `to`. Why that is exact, for a swap from → to that the dead process saw `from` before:
+ * word is the intended one, `to`. Why that is exact:
  *
- *  - `to` was not there before the swap. A state word names a generation, and within a generation the states only go
- *    forward (WRITING → READY → LEASED → FREE, some left out); `from` was seen after the intent's predecessor ended.
+ *  - `to` was not there before the swap: `from` was, just before the intent. A state word names a generation, and within a
+ *    generation the states only go forward (WRITING → READY → LEASED → FREE, some left out).
  *  - `to` is there by nobody else's swap. ingest's are → WRITING of the next generation and WRITING → FREE, and nobody but
  *    ingest leaves FREE and WRITING. infer's are → FREE of a generation that was committed, and ingest frees none of those:
  *    it takes them, which is the next generation, or voids them, which is the next generation, too.
@@ -48,12 +48,13 @@ export class Tally {
 
   /**
    * Swaps a slot's state word and changes the counters, or does neither.
-   * @param from what the caller has seen there: an intent must not come before its generation.
-   * @returns false where the slot's word is `from` no more.
+   * @returns false where the slot's word is not `from` (any more).
    */
   swap(slot: number, from: number, to: number, change: Change): boolean {
+    const words = this.#slab.words(slot)
+    if (Atomics.load(words, SlotWord.STATE) !== from) return false // `to` may be there already
     this.#intend(slot, to, change)
-    const swapped = Atomics.compareExchange(this.#slab.words(slot), SlotWord.STATE, from, to) === from
+    const swapped = Atomics.compareExchange(words, SlotWord.STATE, from, to) === from
     if (swapped) this.#store()
     Atomics.store(this.#words, SideWord.PENDING, 0)
     return swapped
