@@ -2,11 +2,12 @@
 import type { Config } from '../../config/schema.js'
 import { messageOf, RingsideError } from '../../shared/errors.js'
 import { type Finding, fail } from './check.js'
+import { checkGpu } from './gpu.js'
 import { checkNative } from './natives.js'
 import { checkFfmpeg, checkNode, checkRedis, checkSetpriv } from './programs.js'
 import { checkDataDir, checkModel, checkModelMemory, checkPort, checkSharedMemory } from './resources.js'
 
-type Check = readonly [name: string, run: () => Finding | Promise<Finding>]
+type Check = readonly [name: string, run: () => Finding | Promise<Finding | Finding[]>]
 
 export async function examine(config: Config): Promise<Finding[]> {
   const { dataDir, redis, ingest } = config
@@ -22,17 +23,18 @@ export async function examine(config: Config): Promise<Finding[]> {
     ['model', () => checkModel(config)],
     ['model memory', () => checkModelMemory(config)],
     ['shared memory', () => checkSharedMemory(config)],
+    ['GPU', () => checkGpu(config)],
   ]
   const findings: Finding[] = []
-  for (const [name, run] of checks) findings.push(await attempt(name, run))
+  for (const [name, run] of checks) findings.push(...(await attempt(name, run)))
   return findings
 }
 
-async function attempt(name: string, run: Check[1]): Promise<Finding> {
+async function attempt(name: string, run: Check[1]): Promise<Finding[]> {
   try {
-    return await run()
+    return [await run()].flat()
   } catch (error) {
     const remedy = error instanceof RingsideError ? error.remedy : undefined
-    return fail(name, messageOf(error), remedy ?? 'Please report this, with the whole line.')
+    return [fail(name, messageOf(error), remedy ?? 'Please report this, with the whole line.')]
   }
 }

@@ -9,6 +9,7 @@ import { parseModel, readModelBytes } from '../../infer/model/onnx/read-model.js
 import { type ModelPlaces, placesOf, resolveModel } from '../../infer/model/resolve.js'
 import { readSidecar } from '../../infer/model/sidecar.js'
 import { specOf } from '../../infer/model/spec.js'
+import { makeFolder } from '../../shared/folder.js'
 import { freeBytes } from '../../shared/native/libc.js'
 import { layoutOf } from '../../shared/slab/layout.js'
 import { mebibytes } from '../output/quantity.js'
@@ -19,7 +20,7 @@ import { type Finding, fail, ok } from './check.js'
 export function checkDataDir(dataDir: string): Finding {
   const probe = path.join(dataDir, `.doctor-${randomBytes(4).toString('hex')}`)
   try {
-    fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeFolder(dataDir, 0o700)
     fs.writeFileSync(probe, 'x')
     fs.rmSync(probe)
     return ok('data folder', dataDir)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { digestOf } from '../../infer/model/registry/digest.js'
 import { download } from '../../infer/model/registry/download.js'
 import { messageOf, RingsideError } from '../../shared/errors.js'
+import { makeFolder } from '../../shared/folder.js'
 import type { Edition } from './catalogue.js'
 import { wrongDigest } from './errors.js'
 import { npmPack } from './npm-pack.js'
@@ -23,7 +24,7 @@ export interface FetchOptions {
 export async function fetchArchive(edition: Edition, dir: string, options: FetchOptions): Promise<string> {
   const { source, archive: sha256 } = edition
   if (!source || !sha256) throw new Error(`edition ${edition.id} is not fetched`)
-  await fs.mkdir(dir, { recursive: true, mode: 0o700 })
+  makeFolder(dir, 0o700)
   const kept = path.join(dir, `${sha256}.tgz`)
   if ((await exists(kept)) && (await digestOf(kept)) === sha256) return kept
   await fs.rm(kept, { force: true })

@@ -22,6 +22,7 @@ import {
 import { digestOf } from '../../infer/model/registry/digest.js'
 import { copyDurably, renameDurably, syncPath } from '../../infer/model/registry/durable.js'
 import { RingsideError } from '../../shared/errors.js'
+import { makeFolder } from '../../shared/folder.js'
 import { freeBytes } from '../../shared/native/libc.js'
 import { type CudaMajor, fetchedEdition } from './catalogue.js'
 import { type Collected, fromArchive, fromFolder } from './collect.js'
@@ -47,7 +48,8 @@ export interface InstallRequest {
 export interface Installed {
   dir: string
   record: ProviderRecord
-  outcome: 'installed' | 'already there' | 'repaired'
+  /** `replaced`: files that were damaged, or of another build. */
+  outcome: 'installed' | 'already there' | 'replaced'
 }
 
 /** Archive, provider, runtime and what is unpacked meanwhile. */
@@ -57,7 +59,7 @@ const ROOM_BYTES = 700 * 1024 * 1024
 export async function installProvider(request: InstallRequest): Promise<Installed> {
   const cudaMajor = request.cudaMajor ?? (request.from === null ? drivenMajor() : null)
   const gpuDir = path.join(request.dataDir, 'gpu')
-  await fs.mkdir(gpuDir, { recursive: true, mode: 0o700 })
+  makeFolder(gpuDir, 0o700)
   return withLock(path.join(gpuDir, 'install.lock'), async () => {
     if (request.dir !== null) await checkOurs(request.dir)
     // Beside the target, so that it can be renamed into place.
@@ -66,7 +68,7 @@ export async function installProvider(request: InstallRequest): Promise<Installe
       cudaMajor !== null && request.from === null ? await soundAt(dirOf(request, cudaMajor)) : null
     if (sound) return sound
     await fs.rm(staging, { recursive: true, force: true })
-    await fs.mkdir(staging, { recursive: true })
+    makeFolder(staging)
     checkRoom(staging)
     try {
       return await place(request, cudaMajor, staging)
@@ -89,7 +91,7 @@ async function place(
     return { dir, record: before, outcome: 'already there' }
   request.signal.throwIfAborted()
   await swapIn(staging, dir)
-  return { dir, record, outcome: before ? 'repaired' : 'installed' }
+  return { dir, record, outcome: before ? 'replaced' : 'installed' }
 }
 
 async function collect(
@@ -150,7 +152,7 @@ async function complete(
 /** A folder that is there is replaced as a whole; whoever has its libraries open keeps them. */
 async function swapIn(staging: string, dir: string): Promise<void> {
   const old = `${dir}.old`
-  await fs.mkdir(path.dirname(dir), { recursive: true })
+  makeFolder(path.dirname(dir))
   await fs.rm(old, { recursive: true, force: true })
   await fs.rename(dir, old).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

@@ -5,6 +5,8 @@ import path from 'node:path'
 import { RingsideError } from '../../shared/errors.js'
 
 const PROGRESS_PERIOD_MS = 500
+/** npm's own default waits more than a minute for a registry that is not there. */
+const patience = ['--fetch-retries', '1', '--fetch-retry-mintimeout', '1000']
 const carried =
   'Look at the network, npm’s registry and proxy (`npm config list`); or fetch the archive elsewhere with `npm pack`, and give it with --from FILE.'
 
@@ -34,7 +36,16 @@ export async function npmPack(spec: string, dir: string, options: FetchOptions):
 }
 
 function runNpm(spec: string, dir: string, signal: AbortSignal): Promise<void> {
-  const args = ['pack', spec, '--pack-destination', dir, '--ignore-scripts', '--loglevel', 'error']
+  const args = [
+    'pack',
+    spec,
+    '--pack-destination',
+    dir,
+    '--ignore-scripts',
+    '--loglevel',
+    'error',
+    ...patience,
+  ]
   const env = { ...process.env, npm_config_cache: path.join(dir, 'npm-cache') }
   return new Promise((resolve, reject) => {
     const npm = spawn('npm', args, { cwd: dir, env, signal, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -44,20 +55,23 @@ function runNpm(spec: string, dir: string, signal: AbortSignal): Promise<void> {
       said = (said + text).slice(-4000)
     })
     npm.once('error', (error: NodeJS.ErrnoException) => {
-      if (signal.aborted) return reject(signal.reason)
+      if (signal.aborted) return // it ends, and is waited for below
       reject(unavailable(spec, error.code === 'ENOENT' ? 'npm is not on PATH' : error.message))
     })
     npm.once('close', code => {
       if (code === 0) resolve()
-      else if (!signal.aborted) reject(unavailable(spec, reasonOf(said) || `npm ended with ${code}`))
+      else
+        reject(signal.aborted ? signal.reason : unavailable(spec, reasonOf(said) || `npm ended with ${code}`))
     })
   })
 }
 
-/** npm says the same in several lines; the first two tell. */
+/** npm says much in many lines: a code, and the first that is a sentence. */
 function reasonOf(said: string): string {
-  const lines = [...said.matchAll(/^npm error (?!A complete log)(\S.*)$/gm)].map(([, line]) => line)
-  return lines.slice(0, 2).join('; ')
+  const lines = [...said.matchAll(/^npm error (\S.*)$/gm)].map(([, line = '']) => line)
+  const code = lines.find(line => line.startsWith('code '))?.slice('code '.length)
+  const sentence = lines.find(line => !/^(code|errno|syscall) /.test(line))
+  return [code, sentence].filter(Boolean).join(': ')
 }
 
 function unavailable(spec: string, why: string): RingsideError {

@@ -18,6 +18,7 @@
 import fs from 'node:fs'
 import type { Config } from '../../config/schema.js'
 import { RingsideError } from '../../shared/errors.js'
+import { makeFolder } from '../../shared/folder.js'
 import { stages } from '../../shared/process/report.js'
 import { httpUrl } from '../client/address.js'
 import { freshToken, stageEnvironment } from './environment.js'
@@ -144,7 +145,7 @@ export class Supervisor {
 
 function makeDataDir(dataDir: string): void {
   try {
-    fs.mkdirSync(runDir(dataDir), { recursive: true, mode: 0o700 })
+    makeFolder(runDir(dataDir), 0o700)
     fs.accessSync(runDir(dataDir), fs.constants.W_OK)
   } catch (cause) {
     throw new RingsideError(

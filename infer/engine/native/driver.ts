@@ -70,21 +70,24 @@ export function driverFindings(facts: DriverFacts, cudaMajor: number | null): Gp
   ]
 }
 
+/** Whether there is a GPU of NVIDIA at all: without one, nothing is missing. */
+export function hasGpu({ state, pciDevices, version }: DriverFacts): boolean {
+  // A kernel driver without its library is a container that was not given it.
+  return state !== 'missing' || pciDevices > 0 || version !== null
+}
+
 /** "13.0" */
 export function shownCuda(version: number): string {
   return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`
 }
 
-function missing({ pciDevices, inContainer, version, message }: DriverFacts, wanted: string): GpuFinding {
-  // A kernel driver without its library is a container that was not given it.
-  const hostHasDriver = version !== null
-  const found =
-    pciDevices > 0 || hostHasDriver
-      ? `${hostHasDriver ? `the kernel has driver ${version}` : `${pciDevices} NVIDIA device(s) on the PCI bus`}, but ${message}`
-      : 'no NVIDIA GPU on this machine'
-  if (pciDevices === 0 && !hostHasDriver)
-    return { file: 'libcuda.so.1', found, wanted, remedy: 'Nothing: models run on the CPU.' }
-  return { file: 'libcuda.so.1', found, wanted, remedy: inContainer ? passGpu : installDriver }
+function missing(facts: DriverFacts, wanted: string): GpuFinding {
+  const { pciDevices, inContainer, version, message } = facts
+  const file = 'libcuda.so.1'
+  if (!hasGpu(facts))
+    return { file, found: 'no NVIDIA GPU on this machine', wanted, remedy: 'Nothing: models run on the CPU.' }
+  const seen = version ? `the kernel has driver ${version}` : `${pciDevices} NVIDIA device(s) on the PCI bus`
+  return { file, found: `${seen}, but ${message}`, wanted, remedy: inContainer ? passGpu : installDriver }
 }
 
 /** What the commoner errors of `cuInit` come from (CUDA Driver API, `CUresult`). */
