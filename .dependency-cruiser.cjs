@@ -62,7 +62,7 @@ module.exports = {
       'ffmpeg-in-one-place',
       'only ingest/decoder touches FFmpeg',
       '^(?!ingest/decoder/)',
-      'node_modules/(fluent-ffmpeg|@ffmpeg-installer)/',
+      'node_modules/(fluent-ffmpeg|@ffmpeg-installer|node-av)/',
     ),
     {
       name: 'no-cycles',

@@ -158,6 +158,22 @@ export const configSchema = Type.Object(
           60_000,
           1000,
         ),
+        libavStreamsPerProcess: Type.Integer({
+          description:
+            'Streams that one decoder process of node-av decodes in software; its crash costs all of them a reconnect.',
+          unit: 'streams',
+          default: 8,
+          minimum: 1,
+          maximum: 64,
+        }),
+        nvdecStreamsPerProcess: Type.Integer({
+          description:
+            'Streams that one decoder process decodes with NVDEC; each process holds a CUDA context of its own.',
+          unit: 'streams',
+          default: 32,
+          minimum: 1,
+          maximum: 128,
+        }),
         maxPixels: Type.Integer({
           description: 'Larger source frames are refused by the decoder.',
           unit: 'px',

@@ -18,6 +18,7 @@ import { createOwnership } from '../shared/redis/ownership.js'
 import { StreamRegistry } from '../shared/redis/stream-registry.js'
 import { redactText } from '../shared/secrets/redact.js'
 import { loadSealer } from '../shared/secrets/seal.js'
+import { Decoders } from './decoder/decoders.js'
 import { type Ffmpeg, findFfmpeg } from './decoder/ffmpeg-path.js'
 import { parseSource, type Source } from './decoder/source.js'
 import { usageOf } from './decoder/usage.js'
@@ -41,11 +42,12 @@ function start(config: Config, context: StageContext): RunningStage {
     parseSource(sealer.open(sealedUrl), config.ingest.allowFileSources)
   const registry = new StreamRegistry(connection.redis, connection.keys)
   const pacer = new StartPacer()
+  const decoders = new Decoders(ffmpeg, { gpu: config.infer.gpu, ...config.ingest }, log)
   const supervisor = new Supervisor(
     { streams: () => registry.list(), slabs: () => reports.slabs() },
     {
       settings: { ...config.ingest, leaseTimeoutMs: config.slab.leaseTimeoutMs },
-      ffmpeg,
+      decoders,
       log,
       openSource: stream => open(stream.sealedUrl),
       turn: signal => pacer.turn(signal),
@@ -61,14 +63,25 @@ function start(config: Config, context: StageContext): RunningStage {
       return { ok: false, reason: { code: 'invalid_source', text: redactText(messageOf(error)) } }
     }
   }
-  return supervise(context, supervisor, ffmpeg, { reconcile: () => supervisor.reconcile(), probe })
+  return supervise(
+    context,
+    supervisor,
+    { ffmpeg, decoders },
+    { reconcile: () => supervisor.reconcile(), probe },
+  )
+}
+
+/** What the stage decodes with. */
+interface Decoding {
+  ffmpeg: Ffmpeg
+  decoders: Decoders
 }
 
 /** Two ingests would tear each other's frames: a second one stands by until the first is gone. */
 function supervise(
   { connection, log, instance, stopping, fail }: StageContext,
   supervisor: Supervisor,
-  ffmpeg: Ffmpeg,
+  decoding: Decoding,
   handlers: ControlHandlers,
 ): RunningStage {
   let waitsFor: string | null = 'the role of ingest'
@@ -91,16 +104,22 @@ function supervise(
     .catch(fail)
   return {
     notReady: () => waitsFor ?? (supervisor.hasSlab ? null : 'infer to announce its slab'),
-    detail: () => detailOf(supervisor, ffmpeg),
+    detail: () => detailOf(supervisor, decoding),
     async close(): Promise<void> {
       await supervisor.close()
+      await decoding.decoders.close()
       await within(500, Promise.all([worker?.close(), ownership.release()]))
     },
   }
 }
 
-function detailOf(supervisor: Supervisor, ffmpeg: Ffmpeg): ReturnType<RunningStage['detail']> {
-  const usages = supervisor.decoderPids().flatMap(pid => usageOf(pid) ?? [])
+function detailOf(
+  supervisor: Supervisor,
+  { ffmpeg, decoders }: Decoding,
+): ReturnType<RunningStage['detail']> {
+  // A process may decode many streams, or stand ready for one.
+  const pids = new Set([...supervisor.decoderPids(), ...decoders.sharedPids()])
+  const usages = [...pids].flatMap(pid => usageOf(pid) ?? [])
   return {
     stage: 'ingest',
     decoders: usages.length,

@@ -3,10 +3,10 @@ import type { Log } from '../shared/log.js'
 import type { ProbeResult } from '../shared/redis/control-queue.js'
 import type { ReasonCode } from '../shared/stream/stream.js'
 import { Decoder } from './decoder/decoder.js'
+import type { DecoderEvent } from './decoder/event.js'
 import { reasonOf } from './decoder/failure.js'
 import type { Ffmpeg } from './decoder/ffmpeg-path.js'
 import type { Source } from './decoder/source.js'
-import { type DecoderEvent, isKnownEncoding } from './decoder/stderr.js'
 
 /** With the decoder's end the answer is there within 5 s. */
 const TIMEOUT_MS = 4300
@@ -58,7 +58,7 @@ class Findings {
   hear(event: DecoderEvent): void {
     if (event.kind === 'described') {
       if (event.video.length === 0) this.#fail('no_video')
-      this.#described = isKnownEncoding(event.video)
+      this.#described = event.known
     } else if (event.kind === 'source') {
       this.#codec = event.source.codec
       this.#fps = event.source.fps

@@ -47,8 +47,15 @@ function fields(stream: StreamView): [string, string][] {
       `${frames.received} received = ${frames.inferred} inferred + ${dropped(stream)} dropped + ${frames.inFlight} in flight`,
     ],
     ['drops', dropsByReason(stream)],
-    ['decoder', `${stream.restarts} restarts, ${stream.decodeErrors} errors`],
+    ['decoder', `${decoder(stream)}; ${stream.restarts} restarts, ${stream.decodeErrors} errors`],
   ]
+}
+
+function decoder({ decoder: { wanted, used, reason, clock } }: StreamView): string {
+  const what = used
+    ? `${used} (${wanted} wanted), stamped by the ${clock} clock`
+    : `none now (${wanted} wanted)`
+  return reason ? `${what}; ${reason}` : what
 }
 
 function dropped(stream: StreamView): number {

@@ -2,12 +2,13 @@
 import type { Log } from '../../shared/log.js'
 import { redactText } from '../../shared/secrets/redact.js'
 import { type DecodeOptions, decoderArguments } from './command.js'
+import type { DecoderEvent } from './event.js'
 import type { Ffmpeg } from './ffmpeg-path.js'
 import { Messages } from './messages.js'
 import { type DecoderProcess, spawnDecoder } from './process.js'
 import { type FrameSink, type PixelReader, readPixels } from './reader.js'
 import { type Source, scriptOf } from './source.js'
-import { type DecoderEvent, StderrParser } from './stderr.js'
+import { StderrParser } from './stderr.js'
 
 export interface DecoderRequest extends Omit<DecodeOptions, 'kind' | 'modern'> {
   ffmpeg: Ffmpeg

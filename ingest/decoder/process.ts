@@ -69,14 +69,14 @@ function stop(child: ChildProcess, exited: Promise<unknown>, graceMs: number): v
 }
 
 /** Without it a decoder outlives a killed ingest, and would hold the camera's connection. */
-function withParentDeath(ffmpeg: string, args: readonly string[], log: Log): [string, string[]] {
+export function withParentDeath(program: string, args: readonly string[], log: Log): [string, string[]] {
   const setpriv = search('setpriv')
-  if (setpriv) return [setpriv, ['--pdeathsig', 'KILL', '--', ffmpeg, ...args]]
+  if (setpriv) return [setpriv, ['--pdeathsig', 'KILL', '--', program, ...args]]
   if (!warned) {
     log.warn('setpriv (package util-linux) is not on PATH: decoders outlive an ingest that is killed.')
     warned = true
   }
-  return [ffmpeg, [...args]]
+  return [program, [...args]]
 }
 
 /** Nothing of ours: the decoder parses untrusted input, and the environment holds secrets. */

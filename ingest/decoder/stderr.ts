@@ -2,21 +2,8 @@
  * Reads what FFmpeg says on stderr, line by line, as events. Pure: no process, no clock. No text of FFmpeg's leaves
  * here, since its errors quote the URL with the password; only what is recognised does, as numbers and words of ours.
  */
-import type { ReasonCode, SourceInfo } from '../../shared/stream/stream.js'
-
-export type DecoderEvent =
-  /** The TCP connection stands: there is somebody. */
-  | { kind: 'connected' }
-  /** The camera described its stream; encodings of its video tracks, as RTP names them. */
-  | { kind: 'described'; video: string[]; audio: boolean }
-  /** FFmpeg knows what it decodes. */
-  | { kind: 'source'; source: SourceInfo }
-  /** Size of the frames that follow, told before the first of them is written, and again when it changes. */
-  | { kind: 'geometry'; widthPx: number; heightPx: number }
-  /** A damaged frame, or packets that were lost. */
-  | { kind: 'corruption' }
-  /** Why the decoder will end, as far as FFmpeg knows. */
-  | { kind: 'failure'; code: ReasonCode }
+import type { ReasonCode } from '../../shared/stream/stream.js'
+import type { DecoderEvent } from './event.js'
 
 /** The first that fits decides: the specific stand before the general. */
 const failures: readonly (readonly [RegExp, ReasonCode])[] = [
@@ -101,17 +88,15 @@ function withoutQuotes(line: string): string {
 function describe(sdp: readonly string[]): DecoderEvent {
   const video: string[] = []
   let inVideo = false
-  let audio = false
   for (const line of sdp) {
     if (line.startsWith('m=')) {
       inVideo = line.startsWith('m=video')
       if (inVideo) video.push(staticEncoding(line))
-      else if (line.startsWith('m=audio')) audio = true
     }
     const mapped = inVideo ? /^a=rtpmap:\d+ ([^/\s]+)/.exec(line)?.[1] : undefined
     if (mapped) video[video.length - 1] = mapped.toUpperCase()
   }
-  return { kind: 'described', video, audio }
+  return { kind: 'described', video, known: isKnownEncoding(video) }
 }
 
 /** Payload types that RFC 3551 fixes need no rtpmap. */
@@ -128,6 +113,6 @@ const depacketised = new Set(
 )
 
 /** False where the camera's encodings are surely or probably none that this FFmpeg decodes. */
-export function isKnownEncoding(video: readonly string[]): boolean {
+function isKnownEncoding(video: readonly string[]): boolean {
   return video.some(name => depacketised.has(name))
 }

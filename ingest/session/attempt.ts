@@ -1,12 +1,19 @@
 /** One attempt at a stream: one decoder from its start to its end, watched, with the reason why it ended. */
 import type { DropReason } from '../../shared/frame/balance.js'
+import type { FrameRef } from '../../shared/frame/frame-ref.js'
 import type { Log } from '../../shared/log.js'
+import type { CaptureClock } from '../../shared/stream/decoder.js'
 import type { ReasonCode, SourceInfo, StateReason } from '../../shared/stream/stream.js'
-import { Decoder, type DecoderRequest } from '../decoder/decoder.js'
+import type {
+  DecodeRequest,
+  DecoderBackend,
+  DecoderEnd,
+  DecoderListener,
+  DecoderRing,
+  RunningDecoder,
+} from '../decoder/backend.js'
+import type { DecoderEvent } from '../decoder/event.js'
 import { reasonOf } from '../decoder/failure.js'
-import { type FrameOwner, FrameWriter, type Ring } from '../decoder/frame-writer.js'
-import { RateLimit } from '../decoder/rate-limit.js'
-import { type DecoderEvent, isKnownEncoding } from '../decoder/stderr.js'
 import { KeyframeTrial } from './keyframe-trial.js'
 import { Watchdog, type WatchdogSettings } from './watchdog.js'
 
@@ -14,23 +21,25 @@ import { Watchdog, type WatchdogSettings } from './watchdog.js'
 const UNKNOWN_CODEC_MS = 2500
 
 export type AttemptEnd =
-  | { kind: 'ended'; reason: StateReason }
+  | { kind: 'ended'; reason: StateReason; crashed: boolean }
   /** The camera or the slab changed its frame size, or key frames come too seldom: a new decoder at once. */
   | { kind: 'restart'; keyframesTooRare: boolean }
+  /** The backend cannot decode this source: another one at once. */
+  | { kind: 'refused'; why: string }
   /** `stop` was called. */
   | { kind: 'stopped' }
 
 export interface AttemptRequest {
-  decoder: DecoderRequest
-  ring: Ring
-  epoch: number
+  backend: DecoderBackend
+  decoder: DecodeRequest
   watchdog: WatchdogSettings
 }
 
 /** What a session hears of its attempt. */
 export interface AttemptListener {
-  frame(ring: Ring, ref: Parameters<FrameOwner['committed']>[1]): void
-  source(source: SourceInfo): void
+  frame(ring: DecoderRing, ref: FrameRef): void
+  /** What is known of the source, and of whose clock stamps its frames. */
+  source(source: SourceInfo, clock: CaptureClock): void
   corruption(): void
   /** No frame for too long; the attempt ends itself. */
   gap(reason: StateReason): void
@@ -40,14 +49,14 @@ export class Attempt {
   readonly ended: Promise<AttemptEnd>
   readonly #request: AttemptRequest
   readonly #listener: AttemptListener
-  readonly #decoder: Decoder
-  readonly #writer: FrameWriter
+  readonly #decoder: RunningDecoder
   readonly #watchdog: Watchdog
   readonly #trial: KeyframeTrial | null
   #end: AttemptEnd | null = null
   #failure: ReasonCode | null = null
   #source: SourceInfo | null = null
   #size: { widthPx: number; heightPx: number } | null = null
+  #clock: CaptureClock = 'arrival'
   #unknownEncoding = false
   #live = false
 
@@ -57,9 +66,12 @@ export class Attempt {
     const { maxFps, keyframesOnly } = request.decoder
     this.#trial = keyframesOnly && maxFps !== null ? new KeyframeTrial(maxFps) : null
     this.#watchdog = new Watchdog(request.watchdog, code => this.#expire(code))
-    this.#writer = new FrameWriter(request.ring, this.#owner(new RateLimit(maxFps)))
-    this.#decoder = new Decoder(request.decoder, this.#writer, event => this.#hear(event), log)
-    this.ended = this.#decoder.ended.then(({ code }) => this.#conclude(code))
+    let concluded: (end: AttemptEnd) => void
+    this.ended = new Promise(resolve => {
+      concluded = resolve
+    })
+    const hearing = this.#hearing(end => concluded(this.#conclude(end)))
+    this.#decoder = request.backend.start(request.decoder, hearing, log)
   }
 
   get pid(): number | null {
@@ -67,12 +79,12 @@ export class Attempt {
   }
 
   /** The ring that frames go to now. */
-  get ring(): Ring {
-    return this.#writer.ring
+  get ring(): DecoderRing {
+    return this.#decoder.ring
   }
 
-  moveTo(ring: Ring): void {
-    this.#writer.moveTo(ring)
+  moveTo(ring: DecoderRing): void {
+    this.#decoder.moveTo(ring)
   }
 
   /** Ends the attempt; `ended` follows within the decoder's grace. A frame in progress is dropped for `reason`. */
@@ -85,23 +97,19 @@ export class Attempt {
     this.#finish({ kind: 'restart', keyframesTooRare: false }, 'decode_error')
   }
 
-  #owner(limit: RateLimit): FrameOwner {
+  #hearing(ended: (end: DecoderEnd) => void): DecoderListener {
     return {
-      epoch: this.#request.epoch,
-      limit,
-      sourceSize: () => {
-        this.#decoder.drainMessages()
-        return this.#end ? null : this.#size
-      },
       committed: (ring, ref) => this.#listener.frame(ring, ref),
       arrived: () => this.#arrived(),
+      event: event => this.#hear(event),
+      ended,
     }
   }
 
   #arrived(): void {
     if (this.#end) return
     this.#live = true
-    this.#failure = null // whatever FFmpeg complained of, it went on
+    this.#failure = null // whatever the decoder complained of, it went on
     this.#watchdog.frame(this.#intervalMs())
     if (this.#trial?.frame(performance.now()) === 'too_rare')
       this.#finish({ kind: 'restart', keyframesTooRare: true }, 'decode_error')
@@ -116,40 +124,42 @@ export class Attempt {
 
   #hear(event: DecoderEvent): void {
     if (this.#end) return
-    if (event.kind === 'described') this.#described(event.video)
+    if (event.kind === 'described') this.#described(event)
     else if (event.kind === 'source') this.#learn(event.source)
     else if (event.kind === 'geometry') this.#measure(event)
+    else if (event.kind === 'clock') this.#stamp(event.clock)
     else if (event.kind === 'corruption') this.#listener.corruption()
     else if (event.kind === 'failure') this.#fear(event.code)
   }
 
-  /** FFmpeg goes on reading what it cannot decode; of other failures it ends by itself. */
+  /** A decoder may go on reading what it cannot decode; of other failures it ends by itself. */
   #fear(code: ReasonCode): void {
     this.#failure ??= code
     if (code === 'unsupported_codec' && !this.#live) this.#fail(code)
   }
 
-  #described(video: readonly string[]): void {
+  #described({ video, known }: Extract<DecoderEvent, { kind: 'described' }>): void {
     if (video.length === 0) this.#fail('no_video')
-    this.#unknownEncoding = !isKnownEncoding(video)
-    this.#watchdog.described(this.#unknownEncoding ? UNKNOWN_CODEC_MS : undefined)
+    this.#unknownEncoding = !known
+    this.#watchdog.described(known ? undefined : UNKNOWN_CODEC_MS)
   }
 
   #learn(source: SourceInfo): void {
     this.#watchdog.described() // a file has no SDP
     this.#unknownEncoding = false
     this.#source = { ...source, ...this.#size }
-    if (source.widthPx > 0) this.#listener.source(this.#source)
+    if (source.widthPx > 0) this.#listener.source(this.#source, this.#clock)
   }
 
-  /** A decoder has one source size for its life: frames of two sizes in one pipe could not be told apart. */
   #measure({ widthPx, heightPx }: { widthPx: number; heightPx: number }): void {
-    const changed = this.#size && (this.#size.widthPx !== widthPx || this.#size.heightPx !== heightPx)
-    if (changed) this.restart()
-    if (this.#size) return
     this.#size = { widthPx, heightPx }
     this.#source = { ...(this.#source ?? { codec: 'unknown', fps: null }), widthPx, heightPx }
-    this.#listener.source(this.#source)
+    this.#listener.source(this.#source, this.#clock)
+  }
+
+  #stamp(clock: CaptureClock): void {
+    this.#clock = clock
+    if (this.#source) this.#listener.source(this.#source, clock)
   }
 
   #expire(code: ReasonCode): void {
@@ -160,23 +170,29 @@ export class Attempt {
   }
 
   #fail(code: ReasonCode): void {
-    this.#finish({ kind: 'ended', reason: this.#reason(code) }, 'decode_error')
+    this.#finish({ kind: 'ended', reason: this.#reason(code), crashed: false }, 'decode_error')
   }
 
   #finish(end: AttemptEnd, dropped: DropReason): void {
     if (this.#end) return
     this.#end = end
     this.#watchdog.close()
-    this.#writer.end(dropped)
-    this.#decoder.stop()
+    this.#decoder.stop(dropped)
   }
 
   /** The decoder ended by itself, whatever its exit code, or because it was told to. */
-  #conclude(code: number | null): AttemptEnd {
+  #conclude(end: DecoderEnd): AttemptEnd {
     this.#watchdog.close()
-    this.#writer.end('decode_error')
-    this.#end ??= { kind: 'ended', reason: this.#reason(this.#failure ?? this.#guess(code)) }
+    this.#end ??= this.#ownEnd(end)
     return this.#end
+  }
+
+  #ownEnd(end: DecoderEnd): AttemptEnd {
+    if (end.kind === 'resized') return { kind: 'restart', keyframesTooRare: false }
+    if (end.kind === 'refused') return end
+    if (end.kind === 'crashed')
+      return { kind: 'ended', reason: this.#reason('decoder_exited'), crashed: true }
+    return { kind: 'ended', reason: this.#reason(this.#failure ?? this.#guess(end.code)), crashed: false }
   }
 
   #guess(code: number | null): ReasonCode {

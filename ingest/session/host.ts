@@ -2,7 +2,7 @@
 import type { FrameRef } from '../../shared/frame/frame-ref.js'
 import type { Log } from '../../shared/log.js'
 import type { DesiredStream, IngestReport, StreamStateEvent } from '../../shared/stream/stream.js'
-import type { Ffmpeg } from '../decoder/ffmpeg-path.js'
+import type { Decoders } from '../decoder/decoders.js'
 import type { Source } from '../decoder/source.js'
 import type { BackoffSettings } from './backoff.js'
 import type { WatchdogSettings } from './watchdog.js'
@@ -16,7 +16,7 @@ export interface SessionSettings extends WatchdogSettings, BackoffSettings {
 
 export interface SessionHost {
   settings: SessionSettings
-  ffmpeg: Ffmpeg
+  decoders: Pick<Decoders, 'choose' | 'backend'>
   log: Log
   /** @throws RingsideError where the URL cannot be opened or used. */
   openSource(stream: DesiredStream): Source

@@ -1,27 +1,38 @@
 /** A stream's ring in an attached slab, with the shape of the frames that go there. */
 import { RingWriter } from '../../shared/slab/ring-writer.js'
 import type { DesiredStream } from '../../shared/stream/stream.js'
-import type { FrameShape } from '../decoder/filters.js'
-import type { Ring } from '../decoder/frame-writer.js'
+import type { DecoderRing } from '../decoder/backend.js'
 import type { AttachedSlab } from '../slab-follower.js'
 
-export interface SessionRing extends Ring {
+export interface SessionRing extends DecoderRing {
   slab: AttachedSlab
-  shape: FrameShape
 }
 
 /** Takes the ring over from whoever wrote it before. */
 export function takeRing(slab: AttachedSlab, stream: DesiredStream, leaseTimeoutMs: number): SessionRing {
-  const { id, widthPx, heightPx, letterbox, frameBytes, checksum } = slab.info
-  const incarnation = stream.createdAtMs
-  return {
+  const { id, path, epoch, widthPx, heightPx, letterbox, frameBytes, checksum } = slab.info
+  const { ring: reservation, createdAtMs: incarnation } = stream
+  const writer = (): RingWriter =>
+    new RingWriter(slab.slab, reservation, { id: stream.id, incarnation }, leaseTimeoutMs)
+  const ring: SessionRing = {
     slab,
-    writer: new RingWriter(slab.slab, stream.ring, { id: stream.id, incarnation }, leaseTimeoutMs),
+    writer: writer(),
     slabId: id,
     frameBytes,
     checksum,
     shape: { widthPx, heightPx, letterbox },
+    address: {
+      path,
+      slabEpoch: epoch,
+      reservation,
+      stream: stream.id,
+      ...{ incarnation, leaseTimeoutMs, checksum },
+    },
+    retake: () => {
+      ring.writer = writer()
+    },
   }
+  return ring
 }
 
 /** Whether a decoder for one ring may go on with the other. */

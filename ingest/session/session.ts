@@ -10,6 +10,7 @@ import type { Source } from '../decoder/source.js'
 import type { AttachedSlab } from '../slab-follower.js'
 import { Attempt, type AttemptEnd, type AttemptListener } from './attempt.js'
 import { backoffMs } from './backoff.js'
+import { Decoding } from './decoding.js'
 import { FrameRate } from './frame-rate.js'
 import type { SessionHost } from './host.js'
 import { KEYFRAME_CAP_FPS } from './keyframe-trial.js'
@@ -21,6 +22,7 @@ export class Session {
   readonly #host: SessionHost
   readonly #log: Log
   readonly #rate = new FrameRate()
+  readonly #decoding: Decoding
   #stream: DesiredStream
   #machine: Machine = begin(wallMs())
   readonly #place: Place
@@ -38,6 +40,7 @@ export class Session {
     this.#stream = stream
     this.#host = host
     this.#log = host.log.child({ stream: stream.id })
+    this.#decoding = new Decoding(host.decoders)
     this.#place = new Place(this.#placed(), this.#log)
     this.useSlab(slab)
     this.#announce()
@@ -63,13 +66,14 @@ export class Session {
   update(stream: DesiredStream): void {
     const before = this.#stream
     this.#stream = stream
+    if (before.sealedUrl !== stream.sealedUrl) this.#decoding.forget()
     if (before.enabled && !stream.enabled) {
       this.#apply({ kind: 'pause', reason: reasonOf('paused_by_operator') })
       this.#stop('paused')
     } else if (!before.enabled && stream.enabled) {
       this.#apply({ kind: 'resume' })
       this.#start()
-    } else if (stream.enabled && (before.sealedUrl !== stream.sealedUrl || before.fps !== stream.fps)) {
+    } else if (stream.enabled && isDecodedOtherwise(before, stream)) {
       this.#apply({ kind: 'restart' })
       this.#stop('paused')
       this.#start()
@@ -104,6 +108,7 @@ export class Session {
       decodeErrors: this.#decodeErrors,
       decoderPid: this.#attempt?.pid ?? null,
       keyframesOnly: this.#attempt !== null && this.#keyframesOnly,
+      decoder: this.#decoding.report(this.#stream.decoder ?? 'auto', this.#attempt !== null),
       atMs: wallMs(),
     }
   }
@@ -124,6 +129,7 @@ export class Session {
     while (!signal.aborted) {
       const startedMs = performance.now()
       const end = await this.#tryOnce(signal)
+      this.#decoding.ended(end)
       const lasted = performance.now() - startedMs > this.#host.settings.stallTimeoutMs && this.#rate.seen
       failures = lasted ? 1 : failures + 1
       this.#rate.reset()
@@ -138,8 +144,8 @@ export class Session {
     signal: AbortSignal,
   ): Promise<void> {
     const { settings } = this.#host
-    if (end.kind === 'restart') {
-      if (end.keyframesTooRare) this.#keyframesSuffice = false
+    if (end.kind !== 'ended') {
+      if (end.kind === 'restart' && end.keyframesTooRare) this.#keyframesSuffice = false
       this.#apply({ kind: 'restart' })
       await sleep(failures > 1 ? backoffMs(failures - 1, settings, Math.random()) : 0, signal)
       return
@@ -154,9 +160,11 @@ export class Session {
     try {
       this.#opened = this.#host.openSource(this.#stream)
     } catch (error) {
-      return { kind: 'ended', reason: { code: 'invalid_source', text: redactText(messageOf(error)) } }
+      const reason = { code: 'invalid_source', text: redactText(messageOf(error)) } as const
+      return { kind: 'ended', reason, crashed: false }
     }
     await this.#host.turn(signal)
+    await this.#decoding.choose(this.#stream.decoder ?? 'auto')
     const ring = await this.#awaitRing(signal)
     if (!ring || signal.aborted) return { kind: 'stopped' }
     this.#attempt = this.#begin(ring)
@@ -200,16 +208,16 @@ export class Session {
   }
 
   #begin(ring: SessionRing, onFrame = (): void => undefined): Attempt {
-    const { settings, ffmpeg } = this.#host
+    const { settings } = this.#host
     const source = this.#opened as Source // whoever begins has opened it
     const { fps } = this.#stream
     this.#keyframesOnly =
       this.#keyframesSuffice && fps !== null && fps <= KEYFRAME_CAP_FPS && source.kind === 'rtsp'
     this.#epoch = Math.max(this.#epoch + 1, wallMs())
     this.#attempts++
-    const wishes = { shape: ring.shape, maxFps: fps, keyframesOnly: this.#keyframesOnly }
-    const decoder = { ...settings, ...wishes, ffmpeg, source }
-    const request = { decoder, ring, epoch: this.#epoch, watchdog: settings }
+    const wishes = { epoch: this.#epoch, maxFps: fps, keyframesOnly: this.#keyframesOnly }
+    const decoder = { ...settings, ...wishes, source, ring }
+    const request = { backend: this.#decoding.backend, decoder, watchdog: settings }
     return new Attempt(request, this.#listener(onFrame), this.#log)
   }
 
@@ -221,8 +229,9 @@ export class Session {
         this.#host.out.ref(ring.slabId, ref)
         if (this.#machine.state !== 'live') this.#apply({ kind: 'frame' })
       },
-      source: source => {
+      source: (source, clock) => {
         this.#source = source
+        this.#decoding.stampedBy(clock)
       },
       corruption: () => {
         this.#decodeErrors++
@@ -245,4 +254,9 @@ export class Session {
     this.#host.out.event({ type: 'stream.state', v: 1, stream: id, state, reason, since: sinceMs })
     if (reason?.code !== 'removed') this.#host.out.report(id, this.report())
   }
+}
+
+/** Whether the decoder that runs is the wrong one for what is desired now. */
+function isDecodedOtherwise(before: DesiredStream, now: DesiredStream): boolean {
+  return before.sealedUrl !== now.sealedUrl || before.fps !== now.fps || before.decoder !== now.decoder
 }

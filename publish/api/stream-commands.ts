@@ -67,6 +67,7 @@ export class StreamCommands {
         fps: spec.fps ?? null,
         priority: spec.priority ?? DEFAULT_PRIORITY,
         enabled: spec.enabled ?? true,
+        decoder: spec.decoder ?? 'auto',
         revision: 1,
         createdAtMs: now,
         updatedAtMs: now,

@@ -4,6 +4,7 @@ import { dropReasons, type FrameBalance } from '../../shared/frame/balance.js'
 import type { HostedModelReport } from '../../shared/process/report.js'
 import { type ActualStream, PROCESS_TIMEOUT_MS } from '../../shared/redis/reports.js'
 import { redactText } from '../../shared/secrets/redact.js'
+import type { DecoderReport } from '../../shared/stream/decoder.js'
 import type { DesiredStream, IngestReport, StateReason, StreamState } from '../../shared/stream/stream.js'
 
 export interface ViewContext {
@@ -41,10 +42,18 @@ export function streamView(desired: DesiredStream, actual: ActualStream, context
     frames: actual.infer?.balance ?? emptyBalance(),
     restarts: ingest?.restarts ?? 0,
     decodeErrors: ingest?.decodeErrors ?? 0,
+    decoder: decoderOf(desired, ingest),
     ringSlots: desired.ring.slots.length,
     createdAt: desired.createdAtMs,
     updatedAt: desired.updatedAtMs,
   }
+}
+
+/** What the last attempt used was chosen for another wish where the wish has changed since. */
+function decoderOf({ decoder: wanted = 'auto' }: DesiredStream, ingest: IngestReport | null): DecoderReport {
+  const reported = ingest?.decoder
+  if (reported?.wanted === wanted) return reported
+  return { wanted, used: null, reason: null, clock: 'arrival' }
 }
 
 /** What the operator paused is paused, whoever runs; nothing else goes on without ingest. */

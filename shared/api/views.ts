@@ -7,6 +7,7 @@ import type { ModelRecord } from '../model/model-record.js'
 import type { GpuReport } from '../process/gpu-report.js'
 import { type HostedModelReport, hostedModelStates, type ProcessReport } from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
+import type { DecoderReport } from '../stream/decoder.js'
 import type { SourceInfo, StateReason, StreamState } from '../stream/stream.js'
 
 /** `GET /api/v1/streams/{id}`: desired and actual state in one. */
@@ -32,6 +33,7 @@ export interface StreamView {
   frames: FrameBalance
   restarts: number
   decodeErrors: number
+  decoder: DecoderReport
   ringSlots: number
   createdAt: number
   updatedAt: number

@@ -3,6 +3,7 @@
  * REST writes the desired record; ingest and infer report actual state. Imported by every stage.
  */
 import type { DropReason, FrameBalance } from '../frame/balance.js'
+import type { DecoderReport, DecoderWish } from './decoder.js'
 
 export const streamIdPattern = '^[a-z0-9_-]{1,64}$'
 
@@ -18,6 +19,8 @@ export interface StreamSpec {
   /** 1 (first to be degraded) … 9 (last). */
   priority: number
   enabled: boolean
+  /** What should decode it, `auto` where nothing is said; see `DecoderReport` for what does. */
+  decoder?: DecoderWish
 }
 
 /** The slots that belong to one stream, and its row of counters, both in the slab. */
@@ -103,6 +106,7 @@ export interface IngestReport {
   decoderPid: number | null
   /** True while the decoder reads key frames only, because the cap allows it. */
   keyframesOnly: boolean
+  decoder: DecoderReport
   atMs: number
 }
 

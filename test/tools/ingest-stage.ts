@@ -16,6 +16,7 @@ import { StreamRegistry } from '../../shared/redis/stream-registry.js'
 import { sealerOf } from '../../shared/secrets/seal.js'
 import type { SlabInfo } from '../../shared/slab/info.js'
 import { type LeasedFrame, SlabReader } from '../../shared/slab/lease.js'
+import type { DecoderWish } from '../../shared/stream/decoder.js'
 import type {
   DesiredStream,
   IngestReport,
@@ -66,7 +67,11 @@ export function sleepMs(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms))
 }
 
-export async function startIngestStage(environment: Record<string, string> = {}): Promise<IngestStage> {
+/** @param decoder what its streams are decoded by, unless a stream says otherwise. */
+export async function startIngestStage(
+  environment: Record<string, string> = {},
+  decoder: DecoderWish = 'auto',
+): Promise<IngestStage> {
   const redis = await startRedis()
   const connection = redis.connect()
   const reports = new Reports(connection.redis, connection.keys)
@@ -100,6 +105,7 @@ export async function startIngestStage(environment: Record<string, string> = {})
         fps: null,
         priority: 5,
         enabled: true,
+        decoder,
         revision: 1,
         createdAtMs: now,
         updatedAtMs: now,

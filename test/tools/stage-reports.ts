@@ -26,6 +26,7 @@ export const quietIngest: IngestReport = {
   decodeErrors: 0,
   decoderPid: null,
   keyframesOnly: false,
+  decoder: { wanted: 'auto', used: null, reason: null, clock: 'arrival' },
   atMs: 0,
 }
 export const quietInfer: InferReport = {
@@ -93,6 +94,7 @@ const inferDetail: ProcessReport['detail'] = {
   deviceId: 'cpu-0',
   messagesLost: 0,
   engine: 'onnxruntime',
+  engineReason: 'infer.engine asks for onnxruntime',
   device: 'cpu',
   model: MODEL,
   classes: CLASSES,
@@ -109,6 +111,7 @@ const inferDetail: ProcessReport['detail'] = {
   shmFreeBytes: 2 ** 30,
   memoryLimitBytes: 2 ** 32,
   memoryChargedBytes: 2 ** 26,
+  deviceMemory: null,
   models: [
     {
       name: MODEL,
@@ -118,6 +121,7 @@ const inferDetail: ProcessReport['detail'] = {
       chargedBytes: 2 ** 26,
       estimatedBytes: 2 ** 27,
       measuredBytes: 2 ** 26,
+      deviceMemory: null,
       inputWidthPx: 416,
       inputHeightPx: 416,
       classes: CLASSES,

@@ -1,8 +1,9 @@
 /** `ringside stream add` */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { StreamView } from '../../../shared/api/views.js'
 import { RingsideError } from '../../../shared/errors.js'
 import { rememberSecretsOf } from '../../../shared/secrets/redact.js'
+import { type DecoderWish, decoderWishes } from '../../../shared/stream/decoder.js'
 import { settle } from '../../client/settle.js'
 import { ExitCode } from '../../exit-codes.js'
 import { printJson, printLine, printNote } from '../../output/print.js'
@@ -14,6 +15,7 @@ interface Options extends ConnectOptions {
   fps?: number
   priority?: number
   model?: string
+  decoder?: DecoderWish
   disabled?: boolean
   urlStdin?: boolean
   wait?: boolean
@@ -31,6 +33,11 @@ export function addAdd(stream: Command): void {
     .option('--fps <rate>', 'frame rate cap', numberBetween(0.1, 240))
     .option('--priority <1-9>', '1 is degraded first under load, 9 last', numberBetween(1, 9))
     .option('--model <name>', 'a served model')
+    .addOption(
+      new Option('--decoder <name>', 'what decodes it; each falls back to those after it').choices(
+        decoderWishes,
+      ),
+    )
     .option('--disabled', 'register it paused')
     .option(
       '--url-stdin',
@@ -52,8 +59,8 @@ async function add(id: string, source: string | undefined, options: Options): Pr
   const url = await sourceUrl(source, options.urlStdin ?? false)
   rememberSecretsOf(url)
   const { rest } = connect(options)
-  const { fps, priority, model } = options
-  const body = { id, url, fps, priority, model, ...(options.disabled && { enabled: false }) }
+  const { fps, priority, model, decoder } = options
+  const body = { id, url, fps, priority, model, decoder, ...(options.disabled && { enabled: false }) }
   let view = await rest.send<StreamView>('POST', '/streams', body)
   if (options.wait && view.enabled) {
     printNote(`${id} is registered; waiting for its first frames`)

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import type { StreamList, StreamView } from '../../../shared/api/views.js'
 import { dropReasons } from '../../../shared/frame/balance.js'
+import { captureClocks, decoderBackends, decoderWishes } from '../../../shared/stream/decoder.js'
 import { reasonCodes, streamStates } from '../../../shared/stream/stream.js'
 import {
   type AllFit,
@@ -37,6 +38,11 @@ const priority = Type.Integer({
 })
 const enabled = Type.Boolean({ description: 'false pauses the stream: its camera is not read.' })
 
+const decoder = words(
+  decoderWishes,
+  'What decodes it; auto takes the first that works of nvdec, libav, ffmpeg. A named one falls back to those after it.',
+)
+
 export const createStreamBody = Type.Object(
   {
     id: streamId,
@@ -45,6 +51,7 @@ export const createStreamBody = Type.Object(
     fps: Type.Optional(fps),
     priority: Type.Optional(priority),
     enabled: Type.Optional(enabled),
+    decoder: Type.Optional(decoder),
   },
   { ...closed, description: 'A stream to register: its id and url; the rest has defaults.' },
 )
@@ -56,11 +63,12 @@ export const changeStreamBody = Type.Object(
     fps: Type.Optional(fps),
     priority: Type.Optional(priority),
     enabled: Type.Optional(enabled),
+    decoder: Type.Optional(decoder),
   },
   {
     ...closed,
     minProperties: 1,
-    description: 'The fields to change; at least one of url, model, fps, priority, enabled.',
+    description: 'The fields to change; at least one of url, model, fps, priority, enabled, decoder.',
   },
 )
 
@@ -85,6 +93,19 @@ export const dropCounts = Type.Object(
     (typeof dropReasons)[number],
     ReturnType<typeof Type.Integer>
   >,
+)
+
+const decoderReport = Type.Object(
+  {
+    wanted: words(decoderWishes),
+    used: nullable(words(decoderBackends)),
+    reason: nullable(Type.String({ description: 'Why it is not the first of those wanted.' })),
+    clock: words(
+      captureClocks,
+      'Whose clock capturedAt is: the camera’s, from its RTCP sender reports, or ours when the frame arrived.',
+    ),
+  },
+  { description: 'What decodes the stream; used is null while nothing does.' },
 )
 
 export const streamView = Type.Object(
@@ -116,6 +137,7 @@ export const streamView = Type.Object(
     ),
     restarts: count('Decoder starts beyond the first.'),
     decodeErrors: count('Corruption warnings of the decoder.'),
+    decoder: decoderReport,
     ringSlots: count('Slots in the ring of the stream.'),
     createdAt: wallMs('When it was registered.'),
     updatedAt: wallMs('When it was changed last.'),

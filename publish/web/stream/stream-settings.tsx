@@ -4,6 +4,7 @@ import type { StreamView } from '../../../shared/api/views.js'
 import { formatRoute } from '../shell/route.js'
 import { devices } from '../store/devices.js'
 import { usePoll } from '../store/poll.js'
+import { decoderWords } from '../words/decoder.js'
 import { EditStream } from './edit-stream.js'
 
 export function StreamSettings({ stream }: { stream: StreamView }) {
@@ -49,6 +50,8 @@ function SettingsList({ stream }: { stream: StreamView }) {
       <dd>{stream.fps === null ? 'none' : `${stream.fps} fps`}</dd>
       <dt>Priority</dt>
       <dd>{stream.priority} of 9</dd>
+      <dt>Decoder</dt>
+      <dd title={stream.decoder.reason ?? undefined}>{decoderWords(stream.decoder)}</dd>
     </dl>
   )
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type DecoderEvent, isKnownEncoding, StderrParser } from '../../../ingest/decoder/stderr.js'
+import type { DecoderEvent } from '../../../ingest/decoder/event.js'
+import { StderrParser } from '../../../ingest/decoder/stderr.js'
 
 function parse(text: string): DecoderEvent[] {
   const parser = new StderrParser()
@@ -24,7 +25,7 @@ a=rtpmap:96 H264/90000
 [info]   Stream #0:0: Video: rawvideo (I420 / 0x30323449), yuv420p, 416x416, q=2-31, 25 fps, 25 tbn`)
     expect(events).toEqual([
       { kind: 'connected' },
-      { kind: 'described', video: ['H264'], audio: true },
+      { kind: 'described', video: ['H264'], known: true },
       { kind: 'source', source: { codec: 'h264', widthPx: 320, heightPx: 240, fps: 25 } },
       { kind: 'geometry', widthPx: 320, heightPx: 240 },
       { kind: 'corruption' },
@@ -62,16 +63,18 @@ a=rtpmap:96 H264/90000
 
   it('in an SDP cannot pass for a message', () => {
     const events = parse('[rtsp @ 0x1] [verbose] SDP:\ns=[error] 401 Unauthorized\nm=audio 0 RTP/AVP 8\n')
-    expect(events).toEqual([{ kind: 'described', video: [], audio: true }])
+    expect(events).toEqual([{ kind: 'described', video: [], known: false }])
   })
 })
 
 describe('encodings', () => {
   it('are known by RTP’s names, those of fixed payload types too', () => {
-    const [event] = parse('[rtsp @ 0x1] [verbose] SDP:\nm=video 0 RTP/AVP 26\n')
-    expect(event).toEqual({ kind: 'described', video: ['JPEG'], audio: false })
-    expect(isKnownEncoding(['JPEG'])).toBe(true)
-    expect(isKnownEncoding(['MYSTERY'])).toBe(false)
-    expect(isKnownEncoding(['MYSTERY', 'H265'])).toBe(true)
+    const sdp = (...media: string[]): DecoderEvent[] =>
+      parse(`[rtsp @ 0x1] [verbose] SDP:\n${media.join('\n')}\n`)
+    const mystery = ['m=video 0 RTP/AVP 96', 'a=rtpmap:96 MYSTERY/90000']
+    const h265 = ['m=video 0 RTP/AVP 97', 'a=rtpmap:97 H265/90000']
+    expect(sdp('m=video 0 RTP/AVP 26')).toEqual([{ kind: 'described', video: ['JPEG'], known: true }])
+    expect(sdp(...mystery)).toEqual([{ kind: 'described', video: ['MYSTERY'], known: false }])
+    expect(sdp(...mystery, ...h265)).toMatchObject([{ video: ['MYSTERY', 'H265'], known: true }])
   })
 })
