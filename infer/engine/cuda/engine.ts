@@ -10,13 +10,11 @@ import type { CudaOptions } from './options.js'
 import type { GpuRequest, LoadedInfo, ModelMessage, WithoutModel } from './protocol.js'
 import { chooseProvider } from './provider-choice.js'
 
-const MAX_IN_FLIGHT = 2
+export const MAX_IN_FLIGHT = 2
 /** What is under way ends within milliseconds; a step of loading, in this model or another of the GPU, can take seconds. */
 const CLOSE_GRACE_MS = 10_000
 
 export class CudaEngine implements Engine {
-  /** What was decided while loading that people should know: the provider, and why; buckets without a graph. */
-  readonly notes: string[] = []
   readonly #thread: GpuThread
   readonly #options: CudaOptions
   readonly #runs = new WaitingRuns()
@@ -41,7 +39,6 @@ export class CudaEngine implements Engine {
     const { found, cacheDir } = this.#thread.settings
     const { provider, reason } = chooseProvider(this.#options.provider, found)
     if (provider === 'cpu') throw new RingsideError('gpu_unavailable', reason)
-    this.notes.push(`${provider}: ${reason}`)
     this.#model = this.#thread.join({ receive: m => this.#receive(m), died: error => this.#died(error) })
     this.#warmUp = new WarmUpTurns(settings.turn, () => this.#send({ kind: 'turn_given' }))
     const settled = new Promise<LoadedInfo | RingsideError>(resolve => {
@@ -51,9 +48,8 @@ export class CudaEngine implements Engine {
     this.#send({ kind: 'load', prepared, slabPath, buckets, options: this.#options, provider, cacheDir })
     const loaded = await settled
     if (loaded instanceof RingsideError) throw loaded
-    const { notes, ...info } = loaded
-    this.notes.push(...notes)
-    return { engine: 'cuda', maxInFlight: MAX_IN_FLIGHT, ...info }
+    const notes = [`the provider is ${provider}: ${reason}`, ...loaded.notes]
+    return { engine: 'cuda', maxInFlight: MAX_IN_FLIGHT, ...loaded, notes }
   }
 
   run({ bucket, slots }: EngineBatch, onUploaded: () => void): Promise<EngineResult> {

@@ -1,4 +1,5 @@
 /** The GPU as its thread has it: device, runtime, the stream of uploads, and the memory that all models hold. */
+import { mkdirSync } from 'node:fs'
 import type { PreparedModel } from '../../model/prepared-model.js'
 import { type CudaDevice, type CudaStream, loadCudaDriver } from '../native/cuda.js'
 import { loadOrt, type OrtRuntime, type OrtSession } from '../native/ort.js'
@@ -6,7 +7,7 @@ import { failureOf } from './failure.js'
 import type { DeviceMemory } from './memory-budget.js'
 import type { CudaOptions } from './options.js'
 import type { ThreadData } from './protocol.js'
-import { providersOf } from './provider-options.js'
+import { providersOf, tensorrtFolder } from './provider-options.js'
 
 /** Whatever holds device memory here. */
 export interface Holder {
@@ -44,6 +45,7 @@ export class Gpu {
   /** A session for one bucket alone: see `bucket.ts`. @throws OrtError */
   createSession(request: SessionRequest): OrtSession {
     const { ordinal } = this.device
+    if (request.provider === 'tensorrt') mkdirSync(tensorrtFolder(request.cacheDir), { recursive: true })
     const providers = providersOf({ ...request, ordinal })
     return this.#ort.createSession(
       request.model.file,

@@ -10,9 +10,9 @@ export interface CudaOptions {
   provider: 'auto' | 'tensorrt' | 'cuda'
   /** Each bucket is captured as one CUDA graph: a run is then one call. Costs some MB of device memory a bucket. */
   graphs: boolean
-  /** Activations with their channels last, as tensor cores want them. Faster in fp16; a few transposes more. */
+  /** Activations with their channels last, as tensor cores want them, where they are used: fp16, or fp32 with `tf32`. Faster; a few transposes more. */
   nhwc: boolean
-  /** Bias is added inside the convolution. Fewer passes over memory; cuDNN compiles such kernels at load, 3 to 5 s a bucket. */
+  /** Bias is added inside the convolution, with channels last alone. Fewer passes over memory; cuDNN compiles such kernels at load, 3 to 5 s a bucket. */
   fuseConvBias: boolean
   /** fp32 models may round to 10 bits of mantissa, as tensor cores do. Faster; scores change in the third digit. fp16 models use tensor cores in any case. */
   tf32: boolean

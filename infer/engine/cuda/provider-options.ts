@@ -39,6 +39,8 @@ export function providersOf(request: ProviderRequest): Omit<ProviderSettings, 'c
 }
 
 export function cudaOptions({ model, ordinal, limitBytes, options }: ProviderRequest): Options {
+  const tensorCores = options.tf32 || model.precision !== 'fp32'
+  const nhwc = options.nhwc && tensorCores
   return {
     device_id: String(ordinal),
     // Memory: the arena never holds more; a request beyond it fails with both numbers, and is caught.
@@ -49,17 +51,23 @@ export function cudaOptions({ model, ordinal, limitBytes, options }: ProviderReq
     cudnn_conv_algo_search: options.cudnnSearch.toUpperCase(),
     // Memory for speed; see `options.ts`.
     cudnn_conv_use_max_workspace: flag(options.cudnnMaxWorkspace),
-    // Speed: channels last. ONNX Runtime's own graph capture refuses it; ours (`bucket.ts`) does not.
-    prefer_nhwc: flag(options.nhwc),
+    // Speed: channels last. ONNX Runtime's own graph capture refuses it; ours (`bucket.ts`) does not. For tensor cores alone:
+    // without them cuDNN may have no such kernel, and the provider then takes TF32 in spite of `use_tf32` (`conv.cc`).
+    prefer_nhwc: flag(nhwc),
     // Speed. Without channels last it clears the output by a call on the default stream: no capture, and slower.
-    fuse_conv_bias: flag(options.fuseConvBias && options.nhwc),
+    fuse_conv_bias: flag(options.fuseConvBias && nhwc),
     // Speed. 0 strikes every kernel that uses tensor cores off the list, those of fp16 too: it is for fp32 alone.
-    use_tf32: flag(options.tf32 || model.precision !== 'fp32'),
+    use_tf32: flag(tensorCores),
     // Copies of the provider's own go where its kernels go: their order needs no events.
     do_copy_in_default_stream: '1',
     // Captured by us: see `prefer_nhwc`.
     enable_cuda_graph: '0',
   }
+}
+
+/** Where built engines and timings are kept; TensorRT expects the folder to be there. */
+export function tensorrtFolder(cacheDir: string): string {
+  return path.join(cacheDir, 'tensorrt')
 }
 
 export function tensorrtOptions(request: ProviderRequest): Options {
@@ -69,11 +77,11 @@ export function tensorrtOptions(request: ProviderRequest): Options {
     device_id: String(ordinal),
     // Time: a build takes minutes; it is kept for this GPU, this TensorRT and this model.
     trt_engine_cache_enable: '1',
-    trt_engine_cache_path: path.join(cacheDir, 'tensorrt'),
+    trt_engine_cache_path: tensorrtFolder(cacheDir),
     trt_engine_cache_prefix: `${model.digest.slice(0, 16)}-${model.precision}-${bucket}`,
     // Time: what was measured of single layers serves the builds of other buckets and models.
     trt_timing_cache_enable: '1',
-    trt_timing_cache_path: path.join(cacheDir, 'tensorrt'),
+    trt_timing_cache_path: tensorrtFolder(cacheDir),
     trt_fp16_enable: flag(model.precision === 'fp16'),
     // Scales come from the Q/DQ nodes of the prepared model: no calibration table.
     trt_int8_enable: flag(model.precision === 'int8'),

@@ -11,8 +11,6 @@ import { PICTURES, type Picture, type Probe } from './probe.js'
  */
 export type LoadStep = 'step' | 'turn_wanted' | 'turn_over'
 
-/** The first compiles kernels and traces memory, the second takes memory by that trace. */
-const PLAIN_RUNS = 2
 const MEASURED_RUNS = 3
 /** Graph and plain run call the same kernels; some may add in another order. */
 const SCORE_TOLERANCE = 1e-3
@@ -26,11 +24,9 @@ export interface WarmBucket {
 /** @throws OrtError, CudaError; the bucket is then to be closed. */
 export function* warmUp(bucket: Bucket, probe: Probe, graphs: boolean): Generator<LoadStep, WarmBucket> {
   const [first] = bucket.sets as [BufferSet, BufferSet]
-  for (let run = 0; run < PLAIN_RUNS; run++) {
-    runOnce(bucket, first, probe, 0)
-    yield 'step'
-  }
-  const notes = [...shrink(bucket, first, probe)]
+  const notes = [...firstRun(bucket, first, probe)]
+  yield 'step'
+  // The second run takes its memory as one block, by the trace of the first; all later ones find it there.
   for (const set of bucket.sets) runOnce(bucket, set, probe, 0)
   yield 'step'
   if (graphs) notes.push(...captureAll(bucket, probe))
@@ -42,14 +38,16 @@ export function* warmUp(bucket: Bucket, probe: Probe, graphs: boolean): Generato
   return { runMs, notes }
 }
 
-/** What the trace made needless goes back to the device; the next run takes what all later ones use. */
-function shrink(bucket: Bucket, set: BufferSet, probe: Probe): string[] {
+/** Compiles kernels, and traces what memory a run needs; takes it piece by piece, and gives it back: nothing else would need it. */
+function firstRun(bucket: Bucket, set: BufferSet, probe: Probe): string[] {
   try {
     bucket.enqueueAndShrink(set, probe.frames(0, bucket.size))
     set.done.synchronize()
     return []
   } catch (error) {
-    return [noteOf(error, `the bucket of ${bucket.size} keeps memory that it does not need`)]
+    const note = noteOf(error, `the bucket of ${bucket.size} keeps memory that it does not need`)
+    runOnce(bucket, set, probe, 0)
+    return [note]
   }
 }
 

@@ -70,10 +70,15 @@ describe('options of the CUDA provider', () => {
     expect(cudaOptions(withOptions({ fuseConvBias: false }))).toMatchObject({ fuse_conv_bias: '0' })
   })
 
-  it('never strike the tensor cores off for fp16', () => {
-    expect(cudaOptions(withPrecision('fp16')).use_tf32).toBe('1')
-    expect(cudaOptions(withPrecision('fp32')).use_tf32).toBe('0')
-    expect(cudaOptions({ ...withPrecision('fp32'), options: { ...options, tf32: true } }).use_tf32).toBe('1')
+  it('never strike the tensor cores off for fp16; without them fp32 is exact, in the layout that has kernels', () => {
+    expect(cudaOptions(withPrecision('fp16'))).toMatchObject({ use_tf32: '1', prefer_nhwc: '1' })
+    expect(cudaOptions(withPrecision('fp32'))).toMatchObject({
+      use_tf32: '0',
+      prefer_nhwc: '0',
+      fuse_conv_bias: '0',
+    })
+    const fast = { ...withPrecision('fp32'), options: { ...options, tf32: true } }
+    expect(cudaOptions(fast)).toMatchObject({ use_tf32: '1', prefer_nhwc: '1', fuse_conv_bias: '1' })
   })
 })
 
