@@ -33,6 +33,14 @@ const onGpu = values.against === 'cuda'
 const gpu = onGpu ? openGpu() : null
 const verdicts: readonly Verdict[] = ['equal', 'threshold', 'suppression', 'different']
 
+/** Reference first; the same graph on both sides is judged, what fp16 itself changes is shown. */
+const pairs = [
+  ['cpu fp16', 'gpu fp16', true],
+  ['cpu fp32', 'gpu fp32', true],
+  ['cpu fp32', 'gpu fp16', false],
+  ['cpu fp32', 'cpu fp16', false],
+] as const
+
 await end(async () => {
   const rows: (string | number)[][] = []
   const accuracies: string[][] = []
@@ -64,14 +72,6 @@ await end(async () => {
 })
 
 type Found = { model: PreparedModel; frames: Float32Array[] }
-
-/** Reference first; the same graph on both sides is judged, what fp16 itself changes is shown. */
-const pairs = [
-  ['cpu fp16', 'gpu fp16', true],
-  ['cpu fp32', 'gpu fp32', true],
-  ['cpu fp32', 'gpu fp16', false],
-  ['cpu fp32', 'cpu fp16', false],
-] as const
 
 async function findAll(packed: PackedModel): Promise<Map<string, Found>> {
   const found = new Map<string, Found>()

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import type { Engine } from '../../../infer/engine/engine.js'
 import { OnnxruntimeEngine } from '../../../infer/engine/onnxruntime/engine.js'
 import type { PreparedModel } from '../../../infer/model/prepared-model.js'
+import { packageRoot } from '../../../shared/process/version.js'
 import { cudaOptionsOf, type GpuHost, openGpu } from './gpu-host.js'
 import { Load, type LoadResult } from './load.js'
 import { check, end, judged, tableOf, writeJson } from './outcome.js'
@@ -100,7 +101,7 @@ function rivalRows(rival: string, size: string, source: string, prepared: Prepar
           process.execPath,
           [here('./stock-onnxruntime.js'), ...shared, '--source', source, '--prepared', prepared.file],
         ]
-      : ['python3', [torchScript(), ...shared, '--mode', rival]]
+      : ['python3', [path.join(packageRoot, 'test/bench/gpu/torch_yolov8.py'), ...shared, '--mode', rival]]
   const { status, stdout } = spawnSync(command, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 2 ** 24,
@@ -113,9 +114,4 @@ function rivalRows(rival: string, size: string, source: string, prepared: Prepar
 
 function here(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url))
-}
-
-/** Python is not compiled: it lies in the source tree, or beside this file where only the compiled tree is. */
-function torchScript(): string {
-  return here('./torch_yolov8.py')
 }
