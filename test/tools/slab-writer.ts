@@ -1,20 +1,26 @@
 /**
  * A ring's writer in a process of its own: fills frames with one byte each, as fast as it can.
- * Arguments: slab path, stream id, frames to write, first seq. `node dist/test/tools/slab-writer.js …`
+ * Arguments: slab path, stream id, frames to write, first seq, and `mixed` where some are to be refused and abandoned.
+ * `node dist/test/tools/slab-writer.js …`
  */
 import { crc32 } from 'node:zlib'
 import { RingWriter } from '../../shared/slab/ring-writer.js'
 import { Slab } from '../../shared/slab/slab.js'
 import { stampOf } from './temp-slab.js'
 
-const [path, id, frames, firstSeq] = process.argv.slice(2) as [string, string, string, string]
+const [path, id, frames, firstSeq, mixed] = process.argv.slice(2) as [string, string, string, string, string?]
 const slab = Slab.attach(path)
 const slots = Array.from({ length: slab.layout.slotCount }, (_, slot) => slot)
 const writer = new RingWriter(slab, { row: 0, slots }, { id, incarnation: 1 }, 2000)
 
 for (let seq = Number(firstSeq); seq < Number(firstSeq) + Number(frames); seq++) {
+  if (mixed && seq % 5 === 0) writer.refuse('rate_limited')
   const slot = writer.acquire()
   if (slot === null) continue
+  if (mixed && seq % 7 === 0) {
+    writer.abandon(slot, 'paused')
+    continue
+  }
   const pixels = writer.pixels(slot).fill(seq % 251)
   writer.commit(slot, stampOf(seq, { checksum: crc32(pixels) }))
 }
