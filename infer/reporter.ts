@@ -40,12 +40,12 @@ export class StreamReporter {
 
   #report(stream: string, balance: FrameBalance): InferReport {
     const stats = this.statsOf(stream)
-    const nowMs = monotonicMs()
+    const { fps, lagP50Ms, lagP99Ms } = stats.summary(monotonicMs())
     return {
       balance,
-      inferredFps: Math.round(stats.fps(nowMs) * 10) / 10,
-      lagP50Ms: stats.lagMs(nowMs, 0.5),
-      lagP99Ms: stats.lagMs(nowMs, 0.99),
+      inferredFps: Math.round(fps * 10) / 10,
+      lagP50Ms,
+      lagP99Ms,
       detectionsLast: stats.detectionsLast,
       atMs: Date.now(),
     }

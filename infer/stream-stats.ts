@@ -2,6 +2,15 @@
 
 const WINDOW_MS = 5000
 const SAMPLES = 256
+/** Of whoever is summed up now: hundreds of streams are, once a second, and frames wait meanwhile. */
+const sorted = new Float64Array(SAMPLES)
+
+export interface StreamSummary {
+  /** Frames per second. */
+  fps: number
+  lagP50Ms: number | null
+  lagP99Ms: number | null
+}
 
 export class StreamStats {
   detectionsLast = 0
@@ -29,28 +38,20 @@ export class StreamStats {
     this.detectionsLast = detections
   }
 
-  /** Frames per second over the window. */
-  fps(nowMs: number): number {
-    return (this.#recent(nowMs).length * 1000) / this.#windowMs(nowMs)
-  }
-
-  /** Quantile (0 … 1) of captured → serialised over the window; null where it is empty. */
-  lagMs(nowMs: number, quantile: number): number | null {
-    const recent = this.#recent(nowMs).sort((a, b) => a - b)
-    return recent[Math.min(recent.length - 1, Math.floor(quantile * recent.length))] ?? null
-  }
-
-  #recent(nowMs: number): number[] {
-    const recent: number[] = []
+  /** Over the window; latencies are captured → serialised, null where it is empty. */
+  summary(nowMs: number): StreamSummary {
+    let count = 0
+    let oldestMs = nowMs
     for (let i = 0; i < Math.min(this.#count, SAMPLES); i++) {
-      if (nowMs - this.#finishedMs[i]! <= WINDOW_MS) recent.push(this.#lagMs[i]!)
+      const finishedMs = this.#finishedMs[i]!
+      if (nowMs - finishedMs > WINDOW_MS) continue
+      oldestMs = Math.min(oldestMs, finishedMs)
+      sorted[count++] = this.#lagMs[i]!
     }
-    return recent
-  }
-
-  /** Above SAMPLES / 5 fps the samples reach back less than the window. */
-  #windowMs(nowMs: number): number {
-    if (this.#count < SAMPLES) return WINDOW_MS
-    return Math.min(WINDOW_MS, nowMs - Math.min(...this.#finishedMs)) || 1
+    const lags = sorted.subarray(0, count).sort()
+    const at = (share: number): number | null => lags[Math.min(count - 1, Math.floor(share * count))] ?? null
+    // Above SAMPLES / 5 fps the samples reach back less than the window.
+    const windowMs = count < SAMPLES ? WINDOW_MS : nowMs - oldestMs || 1
+    return { fps: (count * 1000) / windowMs, lagP50Ms: at(0.5), lagP99Ms: at(0.99) }
   }
 }

@@ -4,9 +4,10 @@ import { encodeFrameRef, type FrameRef } from '../frame/frame-ref.js'
 import type { RingsideEvent } from '../stream/stream.js'
 import type { Keys } from './keys.js'
 
-/** Refs beyond this are older than any ring holds. */
-const MAX_REFS = 1024
-const MAX_DETECTIONS = 1024
+/** Refs beyond this are older than the rings of 256 streams hold, four times over. */
+const MAX_REFS = 4096
+/** Most of a second of 200 cameras: publish may be busy for so long without losing what nobody would count. */
+const MAX_DETECTIONS = 4096
 const MAX_EVENTS = 1024
 
 export function addFrameRef(redis: Redis, keys: Keys, slab: string, ref: FrameRef): Promise<unknown> {

@@ -39,10 +39,16 @@ export class Reports {
     await this.#writeActual(id, 'infer', report)
   }
 
-  /** A last report may cross the stream's removal: it must not stay for ever. */
+  /**
+   * A last report may cross the stream's removal: it must not stay for ever. Both commands leave in one write; as a
+   * transaction they would take thrice the time, which is that of every frame that waits while hundreds of streams report.
+   */
   async #writeActual(id: string, stage: string, report: IngestReport | InferReport): Promise<void> {
     const key = this.#keys.actual(id)
-    await this.#redis.multi().hset(key, stage, JSON.stringify(report)).expire(key, ACTUAL_TTL_S).exec()
+    await Promise.all([
+      this.#redis.hset(key, stage, JSON.stringify(report)),
+      this.#redis.expire(key, ACTUAL_TTL_S),
+    ])
   }
 
   async slabs(): Promise<SlabInfo[]> {
@@ -62,6 +68,11 @@ export class Reports {
   /** The models that can be named on a device; they stay known while its infer process restarts. */
   async writeModels(device: string, models: readonly ModelRecord[]): Promise<void> {
     await this.#redis.hset(this.#keys.models, device, JSON.stringify(models))
+  }
+
+  /** Nobody serves the device any more. */
+  async removeModels(device: string): Promise<void> {
+    await this.#redis.hdel(this.#keys.models, device)
   }
 
   /** Of all devices, each name once. */
