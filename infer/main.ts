@@ -15,12 +15,20 @@
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import { messageOf } from '../shared/errors.js'
+import type { Log } from '../shared/log.js'
+import { endAtOnce } from '../shared/process/fault.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
 import { acquireOwnership } from '../shared/redis/ownership.js'
 import { sendPicture, watchedStreams } from '../shared/redis/pictures.js'
 import { StreamRegistry } from '../shared/redis/stream-registry.js'
+import { chooseEngine, type EngineChoice } from './engine/choose-engine.js'
+import type { EngineDevice } from './engine/device.js'
+import { findGpuLibraries, gpuPlacesOf } from './engine/native/libraries.js'
+import { hasNvidiaDevice } from './engine/nvidia-devices.js'
+import { openDevice } from './engine/open-device.js'
 import { DetailSource } from './host/detail.js'
 import { type HostOutlet, ModelHost } from './host/host.js'
+import { forgetOwnSlabs, sweepDeadDevices } from './host/leftovers.js'
 import { ModelLoader } from './host/loader.js'
 import { memoryLimitBytes } from './host/memory.js'
 import { writeRecords } from './host/records.js'
@@ -32,36 +40,64 @@ import { placesOf } from './model/resolve.js'
 import { startModelJobs } from './model-jobs/model-jobs.js'
 import { PictureTap } from './picture-tap.js'
 import { StreamReporter } from './reporter.js'
+import { inferRole } from './role.js'
 import { GpuSampler } from './telemetry/gpu-sampler.js'
 import { Turn } from './turn.js'
 
-/** The id of the only device that the onnxruntime engine has. */
-const DEVICE = 'cpu-0'
-
 export async function main(): Promise<void> {
   const config = loadConfig()
-  await runStage('infer', config, context => start(config, context))
+  await runStage('infer', config, context => startInfer(config, context, chooseDevice(config, context.log)))
 }
 
-async function start(config: Config, context: StageContext): Promise<RunningStage> {
+/** Where models run, and why there. */
+export interface ChosenDevice {
+  device: EngineDevice
+  reason: string
+}
+
+function chooseDevice(config: Config, log: Log): ChosenDevice {
+  const choice = chooseEngine(config.infer, () => findGpuLibraries(gpuPlacesOf(config)))
+  tellChoice(choice, log)
+  return {
+    device: openDevice(choice, { dataDir: config.dataDir, cuda: config.model.cuda }),
+    reason: choice.reason,
+  }
+}
+
+/** @param chosen is closed with the stage. */
+export async function startInfer(
+  config: Config,
+  context: StageContext,
+  { device, reason }: ChosenDevice,
+): Promise<RunningStage> {
   const { connection, reports, log } = context
-  const ownership = await acquireOwnership(context, `infer-${DEVICE}`)
+  const { facts } = device
+  const ownership = await acquireOwnership(context, inferRole(facts.id))
   const registry = new StreamRegistry(connection.redis, connection.keys)
-  const limitBytes = memoryLimitBytes(config.model.memoryBytes)
-  const turn = new Turn()
+  const limit = { host: memoryLimitBytes(config.model.memoryBytes), device: facts.memoryBytes }
+  const turn = new Turn(facts.places)
   const pictures = pictureTap(config, context)
   const reporter = new StreamReporter(() => host.ledgers())
-  const loader = new ModelLoader(config, DEVICE, turn, log)
-  const settings = { limitBytes, unloadAfterMs: config.model.unloadAfterMs, defaultModel: config.model.name }
+  const loader = new ModelLoader(config, device, turn, log)
+  const settings = { limit, unloadAfterMs: config.model.unloadAfterMs, defaultModel: config.model.name }
   const outlet = outletOf(config, { context, reporter, pictures, turn })
   const host = new ModelHost(loader, settings, outlet, log)
 
   // Asked to stop while it loads: nothing more is begun, and what was is ended.
   context.stopping.addEventListener('abort', () => void host.close().catch(context.fail), { once: true })
   const first = await host.start()
-  await forgetOthers(context, registry, loader, first.loaded.model.name)
-  const gpu = new GpuSampler({ gpu: { index: 0 } }, log)
-  const details = new DetailSource(config, DEVICE, host, first, limitBytes, () => gpu.report())
+  const wanted = [...wantedModels(await registry.list()).keys(), null]
+  await forgetOwnSlabs(
+    context,
+    facts.id,
+    loader,
+    wanted.map(name => name ?? first.loaded.model.name),
+  )
+  const sweep = sweepDeadDevices(context, facts.id, loader.slabs)
+  const { pciBusId } = facts
+  const gpu = new GpuSampler({ gpu: pciBusId ? { pciBusId } : { index: config.infer.gpu } }, log)
+  const of = { facts, engineReason: reason, limit, turn, gpu: () => gpu.report() }
+  const details = new DetailSource(config, of, host, first)
   const maxReadyAgeMs = 2 * config.infer.maxFrameAgeMs
   const slabs = (): Inference[] => host.running.map(({ inference }) => inference)
   const housekeeping = startHousekeeping(context, { slabs, reporter, maxReadyAgeMs })
@@ -69,7 +105,7 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
   const records = writeRecords(
     {
       list: () => modelRecords(placesOf(config)),
-      write: models => reports.writeModels(DEVICE, models),
+      write: models => reports.writeModels(facts.id, models),
       onChange: () => host.nudge(),
     },
     log,
@@ -79,29 +115,25 @@ async function start(config: Config, context: StageContext): Promise<RunningStag
     notReady: () => (host.default?.running ? null : 'the default model to be loaded again'),
     detail: () => details.detail(),
     async close(): Promise<void> {
-      wishes.close()
-      records.close()
-      housekeeping.close()
+      for (const each of [wishes, records, housekeeping, sweep]) each.close()
       await Promise.all([jobs.close(), host.close(), gpu.close()])
+      await device.close()
       pictures.close()
       await ownership.release()
     },
   }
 }
 
-/** What an infer that was killed left behind: its slabs stay where streams want their models again, for ingest still writes there. */
-async function forgetOthers(
-  { reports }: StageContext,
-  registry: StreamRegistry,
-  loader: ModelLoader,
-  first: string,
-): Promise<void> {
-  const names = [...wantedModels(await registry.list()).keys()].map(name => name ?? first)
-  const kept = [first, ...names]
-  loader.removeOtherSlabs(kept)
-  const ids = new Set(kept.map(name => loader.slabId(name)))
-  const announced = (await reports.slabs()).filter(({ id }) => id.startsWith(`${DEVICE}-`) && !ids.has(id))
-  await Promise.all(announced.map(({ id }) => reports.withdrawSlab(id)))
+/** A GPU that is there and not used is worth a warning; that there is none is not. */
+function tellChoice(choice: EngineChoice, log: Log): void {
+  const { engine, deviceId, reason } = choice
+  const isWasted = choice.engine === 'onnxruntime' && choice.findings.length > 0 && hasNvidiaDevice()
+  const remedies = choice.engine === 'onnxruntime' ? choice.findings.map(({ remedy }) => remedy) : []
+  const told = { engine, device: deviceId, reason, ...(isWasted && { remedies }) }
+  log[isWasted ? 'warn' : 'info'](
+    told,
+    isWasted ? 'models run on the CPU, and a GPU is not used' : 'engine chosen',
+  )
 }
 
 function pictureTap(config: Config, { connection: { redis, keys }, log }: StageContext): PictureTap {
@@ -124,5 +156,6 @@ function outletOf(config: Config, shared: SharedParts): HostOutlet {
     announce: slab => void reports.announceSlab(slab).catch(told),
     withdraw: id => void reports.withdrawSlab(id).catch(told),
     infer: (loaded, onEngineFailure) => new Inference(config, loaded, shared, onEngineFailure),
+    deviceLost: error => endAtOnce(log, error),
   }
 }

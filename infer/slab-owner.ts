@@ -25,6 +25,11 @@ export function slabId(device: string, model: string): string {
   return `${device}-${safe}${suffix}`
 }
 
+/** `cuda-1` of `cuda-1-yolox-nano`; null where the id is of another make. */
+export function deviceOfSlab(id: string): string | null {
+  return /^((?:cpu|cuda)-\d+)-/.exec(id)?.[1] ?? null
+}
+
 /** @throws RingsideError `shm_too_small`. */
 export function openSlab(
   device: string,
@@ -53,6 +58,16 @@ export function removeOtherSlabs(device: string, wanted: readonly string[], sett
   for (const name of fs.readdirSync(settings.dir)) {
     if (name.startsWith(prefix) && !kept.has(name)) fs.rmSync(path.join(settings.dir, name), { force: true })
   }
+}
+
+/** The devices that have slab files of this installation. */
+export function slabDevices(settings: SlabSettings): string[] {
+  const prefix = prefixOf(settings)
+  const ids = fs
+    .readdirSync(settings.dir)
+    .filter(name => name.startsWith(prefix))
+    .map(name => deviceOfSlab(name.slice(prefix.length)))
+  return [...new Set(ids)].filter(device => device !== null)
 }
 
 function shapeOf({ widthPx, heightPx }: SlabModel, settings: SlabSettings): SlabShape {

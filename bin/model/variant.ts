@@ -29,7 +29,7 @@ export async function prepareVariant(
 export function detectorSettings(model: PreparedModel, { slab, infer }: Config): DetectorSettings {
   return {
     slabDir: slab.dir,
-    buckets: candidateBuckets(infer.buckets, model.batch),
+    buckets: candidateBuckets(infer.buckets, model.batch, 'cpu'),
     threads: chooseThreads(infer.threads, os.availableParallelism()),
   }
 }

@@ -13,6 +13,8 @@ export interface DeviceFacts {
   memoryBytes: number
   /** Names the hardware and the options of its engines: what a model was measured to take holds for these alone. */
   fingerprint: string
+  /** By which the driver's own telemetry knows a GPU; null on a CPU. */
+  pciBusId: string | null
 }
 
 export interface EngineDevice {
@@ -26,7 +28,7 @@ export interface EngineDevice {
 /** Nothing is shared between the engines of a CPU: each has a thread of its own. */
 export function cpuDevice(id = 'cpu-0'): EngineDevice {
   return {
-    facts: { id, kind: 'cpu', places: 1, memoryBytes: 0, fingerprint: 'cpu' },
+    facts: { id, kind: 'cpu', places: 1, memoryBytes: 0, fingerprint: 'cpu', pciBusId: null },
     createEngine: () => new OnnxruntimeEngine(),
     close: async () => undefined,
   }

@@ -31,6 +31,8 @@ export interface EngineInfo {
   refusedBuckets: ReadonlyMap<number, string>
   /** Device memory that the load took; 0 where the device is the CPU. */
   deviceBytes: number
+  /** What was decided while loading that people should know: sentences for the log. */
+  notes: readonly string[]
 }
 
 export type EngineProvider = 'cpu' | 'cuda' | 'tensorrt'

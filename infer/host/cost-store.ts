@@ -2,13 +2,21 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Log } from '../../shared/log.js'
+import type { PreparedModel } from '../model/prepared-model.js'
 
 /** Key → bytes. */
 type Costs = Record<string, number>
 
-/** Names a way to load a model: the same file in other buckets takes other memory. */
-export function costKey(digest: string, precision: string, buckets: readonly number[]): string {
-  return `${digest}-${precision}-${buckets.join('.')}`
+/**
+ * Names a way to load a model: the same file in other buckets, on another device or with other options takes other memory.
+ * @param fingerprint of the device and its options.
+ */
+export function costKey(
+  fingerprint: string,
+  { digest, precision }: Pick<PreparedModel, 'digest' | 'precision'>,
+  buckets: readonly number[],
+): string {
+  return `${fingerprint}-${digest}-${precision}-${buckets.join('.')}`
 }
 
 export class CostStore {

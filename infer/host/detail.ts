@@ -5,37 +5,75 @@ import { freeBytes } from '../../shared/native/libc.js'
 import type { GpuReport } from '../../shared/process/gpu-report.js'
 import type { InferDetail } from '../../shared/process/report.js'
 import { BusyMeter } from '../busy-meter.js'
+import type { DeviceFacts } from '../engine/device.js'
 import type { Inference } from '../inference.js'
 import type { BatchStats } from '../pipeline.js'
 import { chooseThreads } from '../tune.js'
+import type { Turn } from '../turn.js'
+import type { Bytes } from './bytes.js'
 import type { ModelHost } from './host.js'
 import type { RunningModel } from './hosted-model.js'
 
-type Totals = BatchStats & { messagesLost: number }
+type Totals = Omit<BatchStats, 'busyMs'> & { messagesLost: number }
+
+/** What runs here, and why. */
+export interface DetailDevice {
+  facts: DeviceFacts
+  engineReason: string
+  limit: Bytes
+  turn: Turn
+  gpu(): GpuReport | null
+}
 
 /** Sums of the whole device go on when a model is unloaded. */
 export class DetailSource {
   readonly #busy = new BusyMeter()
   /** What each inference had counted when it was last seen, and the sum of those that are gone. */
   readonly #counted = new Map<Inference, Totals>()
-  #gone: Totals = { batches: 0, framesInferred: 0, bucketFrames: 0, busyMs: 0, messagesLost: 0 }
+  #gone: Totals = { batches: 0, framesInferred: 0, bucketFrames: 0, messagesLost: 0 }
 
   constructor(
     private readonly config: Config,
-    private readonly deviceId: string,
+    private readonly device: DetailDevice,
     private readonly host: ModelHost,
     /** The default model as it was loaded at start: its facts outlive a failure of its engine. */
     private readonly first: RunningModel,
-    private readonly limitBytes: number,
-    private readonly gpu: () => GpuReport | null,
   ) {}
 
   detail(): InferDetail {
-    const { loaded, inference } = this.first
-    const { batches, framesInferred, bucketFrames, busyMs, messagesLost } = this.#totals()
+    const { batches, framesInferred, bucketFrames, messagesLost } = this.#totals()
     return {
       stage: 'infer',
-      deviceId: this.deviceId,
+      ...this.#ofDevice(),
+      ...this.#ofFirst(),
+      threads: chooseThreads(this.config.infer.threads, os.availableParallelism()),
+      batches,
+      framesInferred,
+      fill: bucketFrames === 0 ? 0 : framesInferred / bucketFrames,
+      messagesLost,
+      slabBytes: this.host.running.reduce((sum, running) => sum + running.loaded.slab.layout.totalBytes, 0),
+      shmFreeBytes: freeBytes(this.config.slab.dir),
+      models: this.host.models.map(model => model.report()),
+    }
+  }
+
+  #ofDevice() {
+    const { facts, engineReason, limit, turn } = this.device
+    const { charged } = this.host
+    return {
+      deviceId: facts.id,
+      engineReason,
+      busy: this.#busy.share(turn.busyMs),
+      memoryLimitBytes: limit.host,
+      memoryChargedBytes: charged.host,
+      deviceMemory: facts.kind === 'gpu' ? { limitBytes: limit.device, chargedBytes: charged.device } : null,
+      gpu: this.device.gpu(),
+    }
+  }
+
+  #ofFirst() {
+    const { loaded, inference } = this.first
+    return {
       engine: loaded.engineInfo.engine,
       device: loaded.engineInfo.device,
       model: loaded.model.name,
@@ -43,19 +81,7 @@ export class DetailSource {
       inputWidthPx: loaded.model.widthPx,
       inputHeightPx: loaded.model.heightPx,
       buckets: [...inference.runMs.keys()],
-      threads: chooseThreads(this.config.infer.threads, os.availableParallelism()),
       batchWindowMs: inference.windowMs,
-      batches,
-      framesInferred,
-      fill: bucketFrames === 0 ? 0 : framesInferred / bucketFrames,
-      busy: this.#busy.share(busyMs),
-      messagesLost,
-      slabBytes: this.host.running.reduce((sum, running) => sum + running.loaded.slab.layout.totalBytes, 0),
-      shmFreeBytes: freeBytes(this.config.slab.dir),
-      memoryLimitBytes: this.limitBytes,
-      memoryChargedBytes: this.host.chargedBytes,
-      models: this.host.models.map(model => model.report()),
-      gpu: this.gpu(),
     }
   }
 
@@ -72,7 +98,8 @@ export class DetailSource {
 }
 
 function totalsOf(inference: Inference): Totals {
-  return { ...inference.stats, messagesLost: inference.messagesLost }
+  const { batches, framesInferred, bucketFrames } = inference.stats
+  return { batches, framesInferred, bucketFrames, messagesLost: inference.messagesLost }
 }
 
 function sum(a: Totals, b: Totals): Totals {
@@ -80,7 +107,6 @@ function sum(a: Totals, b: Totals): Totals {
     batches: a.batches + b.batches,
     framesInferred: a.framesInferred + b.framesInferred,
     bucketFrames: a.bucketFrames + b.bucketFrames,
-    busyMs: a.busyMs + b.busyMs,
     messagesLost: a.messagesLost + b.messagesLost,
   }
 }

@@ -16,20 +16,24 @@ import type { Log } from '../../shared/log.js'
 import type { SlabInfo } from '../../shared/slab/info.js'
 import type { FrameLedger } from '../../shared/slab/ledger.js'
 import type { StateReason } from '../../shared/stream/stream.js'
+import { isGpuLost } from '../engine/gpu-lost.js'
 import type { Inference, LoadedModel } from '../inference.js'
 import type { PreparedModel } from '../model/prepared-model.js'
-import { HostedModel, type RunningModel } from './hosted-model.js'
+import type { Bytes } from './bytes.js'
+import type { Charge } from './charges.js'
+import type { HostedModel, RunningModel } from './hosted-model.js'
 import { inheritCounters } from './inherit.js'
 import { checkStreamModel, type ModelLoader } from './loader.js'
+import { ModelTable } from './model-table.js'
 import { OneAtATime } from './one-at-a-time.js'
 import { noRoom, unavailable } from './refusal.js'
-import { makeRoom, type Resident } from './room.js'
+import { makeRoom } from './room.js'
 
 /** A batch that has not ended by then is given up with its engine. */
 const DRAIN_MS = 5000
 
 export interface HostSettings {
-  limitBytes: number
+  limit: Bytes
   unloadAfterMs: number
   /** As the settings name it; it may be a path. */
   defaultModel: string
@@ -39,15 +43,15 @@ export interface HostSettings {
 export interface HostOutlet {
   announce(slab: SlabInfo): void
   withdraw(slabId: string): void
-  /** Makes the inference of a loaded model; `onEngineFailure` may be called once, later. */
+  /** Makes the inference of a loaded model; `onEngineFailure` may be called later, for each batch that fails. */
   infer(loaded: LoadedModel, onEngineFailure: (error: unknown) => void): Inference
+  /** Nothing that the device gives may be published any more: ends the process. */
+  deviceLost(error: RingsideError): void
 }
 
 export class ModelHost {
-  readonly #models = new Map<string, HostedModel>()
-  #default: HostedModel | null = null
+  readonly #table = new ModelTable()
   readonly #memory = new OneAtATime()
-  #wanted = ''
   #closed = false
 
   constructor(
@@ -60,40 +64,38 @@ export class ModelHost {
   /** Loads the default model. @throws RingsideError where it cannot be served: without it this process is of no use. */
   async start(): Promise<RunningModel> {
     const prepared = await this.loader.prepare(this.settings.defaultModel)
-    const model = new HostedModel(prepared.name, true)
-    this.#models.set(model.name, model)
-    this.#default = model
+    const model = this.#table.addDefault(prepared.name)
     await this.#load(model, prepared)
     if (!model.running) throw new RingsideError('stage_failed', model.reason?.text ?? 'It was not loaded.')
     return model.running
   }
 
   get default(): HostedModel | null {
-    return this.#default
+    return this.#table.default
   }
 
   get models(): HostedModel[] {
-    return [...this.#models.values()]
+    return this.#table.all
   }
 
   get running(): RunningModel[] {
-    return this.models.flatMap(({ running }) => running ?? [])
+    return this.#table.running
   }
 
-  get chargedBytes(): number {
-    return this.running.reduce((sum, { chargedBytes }) => sum + chargedBytes, 0)
+  get charged(): Bytes {
+    return this.#table.charged
   }
 
-  *ledgers(): Iterable<FrameLedger> {
-    for (const { inference } of this.running) yield* inference.reader.ledgers
+  ledgers(): Iterable<FrameLedger> {
+    return this.#table.ledgers()
   }
 
   /** Makes what is in memory what streams want. @param wanted model → enabled streams that name it; null is the default model. */
   reconcile(wanted: ReadonlyMap<string | null, number>): void {
     if (this.#closed) return
     const now = monotonicMs()
-    this.#want(wanted, now)
-    for (const model of this.#models.values()) {
+    this.#table.want(wanted, now)
+    for (const model of this.models) {
       if (model.isDue(now)) void this.#bringUp(model)
       else if (!model.inUse) this.#letGo(model, now)
     }
@@ -101,7 +103,7 @@ export class ModelHost {
 
   /** The files of models changed: what failed is tried at once. */
   nudge(): void {
-    for (const model of this.#models.values()) model.nudge()
+    this.#table.nudge()
   }
 
   /** Ends every model. Their slabs go with them: ingest keeps what it mapped until another is announced. */
@@ -110,23 +112,6 @@ export class ModelHost {
     await this.#memory.do(async () => {
       await Promise.all(this.models.map(model => this.#unload(model)))
     })
-  }
-
-  #want(wanted: ReadonlyMap<string | null, number>, nowMs: number): void {
-    for (const model of this.#models.values()) model.streams = 0
-    for (const [name, streams] of wanted) this.#model(name).streams += streams
-    for (const model of this.#models.values()) model.look(nowMs)
-    const now = JSON.stringify(this.models.map(({ name, inUse }) => [name, inUse]))
-    if (now !== this.#wanted) this.nudge()
-    this.#wanted = now
-  }
-
-  #model(name: string | null): HostedModel {
-    const known = name === null ? this.#default : this.#models.get(name)
-    if (known) return known
-    const fresh = new HostedModel(name as string, false)
-    this.#models.set(fresh.name, fresh)
-    return fresh
   }
 
   async #bringUp(model: HostedModel): Promise<void> {
@@ -146,42 +131,48 @@ export class ModelHost {
     return this.#memory.do(async () => {
       if (this.#closed || !model.inUse) return
       const charge = this.loader.chargeOf(prepared)
-      model.estimatedBytes = charge.estimatedBytes
-      model.measuredBytes = charge.measuredBytes
-      if (!(await this.#makeRoom(model, charge.chargedBytes))) return
-      const loaded = await this.loader.load(prepared, model.isDefault)
-      const { measuredBytes, chargedBytes } = this.loader.chargeOf(prepared)
-      model.measuredBytes = measuredBytes
-      this.#serve(model, loaded, chargedBytes)
+      model.estimated = charge.estimated
+      model.measured = charge.measured
+      if (!(await this.#makeRoom(model, charge))) return
+      const { loaded, charged } = await this.#loadOrDie(prepared, model)
+      model.measured = charged
+      this.#serve(model, loaded, charged)
     })
   }
 
-  #serve(model: HostedModel, loaded: LoadedModel, chargedBytes: number): void {
-    const inference = this.outlet.infer(loaded, error => void this.#lost(model, error))
-    model.serves({ loaded, inference, chargedBytes })
-    inference.start()
-    this.outlet.announce(loaded.slabInfo)
-    const { name, estimatedBytes, measuredBytes } = model
-    this.log.info({ model: name, chargedBytes, estimatedBytes, measuredBytes }, 'model served')
+  async #loadOrDie(prepared: PreparedModel, { isDefault }: HostedModel) {
+    try {
+      return await this.loader.load(prepared, isDefault)
+    } catch (error) {
+      if (isGpuLost(error)) this.outlet.deviceLost(error)
+      throw error
+    }
   }
 
-  async #makeRoom(model: HostedModel, askedBytes: number): Promise<boolean> {
-    const { fits, unload, freeBytes } = makeRoom(this.#residents(), askedBytes, this.settings.limitBytes)
+  #serve(model: HostedModel, loaded: LoadedModel, charged: Bytes): void {
+    const inference = this.outlet.infer(loaded, error => void this.#lost(model, error))
+    model.serves({ loaded, inference, charged })
+    inference.start()
+    this.outlet.announce(loaded.slabInfo)
+    const { name, estimated } = model
+    this.log.info({ model: name, charged, estimated }, 'model served')
+  }
+
+  /** For all of its buckets, or else for the least with which it can be served. */
+  async #makeRoom(model: HostedModel, { charged, least }: Charge): Promise<boolean> {
+    const { limit } = this.settings
+    const { residents } = this.#table
+    const whole = makeRoom(residents, charged, limit)
+    const { fits, unload, free } = whole.fits ? whole : makeRoom(residents, least, limit)
     if (!fits) {
-      this.#refuse(model, noRoom(model.name, askedBytes, freeBytes, this.settings.limitBytes))
+      this.#refuse(model, noRoom(model.name, least, free, limit))
       return false
     }
     for (const name of unload) {
       this.log.info({ model: name, for: model.name }, 'unloading an unused model: its room is needed')
-      await this.#forget(this.#models.get(name) as HostedModel)
+      await this.#forget(this.#table.find(name) as HostedModel)
     }
     return true
-  }
-
-  #residents(): Resident[] {
-    return this.models.flatMap(({ name, lastUsedMonoMs, inUse, running }) =>
-      running ? [{ name, lastUsedMonoMs, inUse, chargedBytes: running.chargedBytes }] : [],
-    )
   }
 
   /** Nobody wants it: kept for a while, since the next stream may. What never was loaded is forgotten at once. */
@@ -201,7 +192,7 @@ export class ModelHost {
   async #forget(model: HostedModel): Promise<void> {
     const was = model.running !== null
     await this.#unload(model)
-    this.#models.delete(model.name)
+    this.#table.remove(model.name)
     if (was) this.log.info({ model: model.name }, 'model unloaded')
     this.nudge() // there is room now
   }
@@ -221,6 +212,7 @@ export class ModelHost {
 
   /** Its frames are counted by now. Other models go on; this one's slab stays, and what ingest writes there waits or is overwritten. */
   async #lost(model: HostedModel, error: unknown): Promise<void> {
+    if (isGpuLost(error)) this.outlet.deviceLost(error)
     const { running } = model
     if (this.#closed || !running) return
     model.running = null
@@ -232,7 +224,7 @@ export class ModelHost {
     })
   }
 
-  /** The batch under way may end; an engine that hangs is closed under it. */
+  /** The batches under way may end; an engine that hangs is closed under it. */
   async #drain({ inference, loaded }: RunningModel): Promise<void> {
     const drained = new AbortController()
     const closing = inference.close()

@@ -1,14 +1,20 @@
 /** One model of the device, from the moment that a stream wants it: what is known of it, whether it runs, and why not. Only the host changes it. */
 import { monotonicMs, wallMs } from '../../shared/clock.js'
-import type { HostedEngineReport, HostedModelReport, HostedModelState } from '../../shared/process/report.js'
+import type {
+  HostedEngineReport,
+  HostedModelReport,
+  HostedModelState,
+  ModelDeviceMemory,
+} from '../../shared/process/report.js'
 import type { StateReason } from '../../shared/stream/stream.js'
 import type { Inference, LoadedModel } from '../inference.js'
+import type { Bytes } from './bytes.js'
 
 /** What is there while the model is in memory. */
 export interface RunningModel {
   loaded: LoadedModel
   inference: Inference
-  chargedBytes: number
+  charged: Bytes
 }
 
 const RETRY_BASE_MS = 1000
@@ -24,8 +30,10 @@ export class HostedModel {
   loading = false
   /** Why it is not served. */
   reason: StateReason | null = null
-  estimatedBytes: number | null = null
-  measuredBytes: number | null = null
+  /** Worked out before it was loaded; null before it was looked into. */
+  estimated: Bytes | null = null
+  /** null where it never was loaded on this machine. */
+  measured: Bytes | null = null
   #failures = 0
   #retryAtMs = 0
   #framesSeen = 0
@@ -76,9 +84,10 @@ export class HostedModel {
       state: this.#state(),
       reason: this.reason,
       streams: this.streams,
-      chargedBytes: this.running?.chargedBytes ?? 0,
-      estimatedBytes: this.estimatedBytes,
-      measuredBytes: this.measuredBytes,
+      chargedBytes: this.running?.charged.host ?? 0,
+      estimatedBytes: this.estimated?.host ?? null,
+      measuredBytes: this.measured?.host ?? null,
+      deviceMemory: this.#deviceMemory(),
       inputWidthPx: model?.widthPx ?? null,
       inputHeightPx: model?.heightPx ?? null,
       classes: model?.classes ?? [],
@@ -89,6 +98,17 @@ export class HostedModel {
       fill: stats?.bucketFrames ? stats.framesInferred / stats.bucketFrames : 0,
       lastUsedAtMs: Math.round(wallMs() - (monotonicMs() - this.lastUsedMonoMs)),
       engine: this.running && engineReport(this.running.loaded),
+    }
+  }
+
+  /** On a CPU nothing is estimated to take any. */
+  #deviceMemory(): ModelDeviceMemory | null {
+    const { running, estimated, measured } = this
+    if (!estimated?.device) return null
+    return {
+      chargedBytes: running?.charged.device ?? 0,
+      estimatedBytes: estimated.device,
+      measuredBytes: measured?.device ?? null,
     }
   }
 

@@ -1,16 +1,16 @@
 /** Brings one model into memory and out of it again: prepared, charged, its slab made, its engine warm. Decides nothing. */
-import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Config } from '../../config/schema.js'
 import { RingsideError } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
 import { trimHeap } from '../../shared/native/libc.js'
-import { OnnxruntimeEngine } from '../engine/onnxruntime/engine.js'
+import type { EngineDevice } from '../engine/device.js'
+import type { EngineInfo } from '../engine/engine.js'
 import type { LoadedModel } from '../inference.js'
 import { prepareModel } from '../model/prepare.js'
 import type { PreparedModel } from '../model/prepared-model.js'
-import { placesOf, resolveModel } from '../model/resolve.js'
+import { placesOf, plainPrecision, resolveModel } from '../model/resolve.js'
 import {
   openSlab,
   removeOtherSlabs,
@@ -20,69 +20,67 @@ import {
   slabId,
 } from '../slab-owner.js'
 import { candidateBuckets, chooseThreads } from '../tune.js'
-import type { DeviceTurn } from '../turn.js'
-import { estimateEngineBytes } from './charge.js'
-import { CostStore, costKey } from './cost-store.js'
+import type { Turn } from '../turn.js'
+import type { Bytes } from './bytes.js'
+import { type Charge, ModelCharges } from './charges.js'
+import { CostStore } from './cost-store.js'
 import { anonymousBytes } from './memory.js'
-
-/** What a model will take, before it does. */
-export interface Charge {
-  chargedBytes: number
-  estimatedBytes: number
-  /** null where it never was loaded on this machine. */
-  measuredBytes: number | null
-}
 
 export class ModelLoader {
   readonly #config: Config
-  readonly #device: string
-  readonly #turn: DeviceTurn
+  readonly #device: EngineDevice
+  readonly #turn: Turn
   readonly #cacheDir: string
-  readonly #costs: CostStore
-  readonly #slabs: SlabSettings
+  readonly #charges: ModelCharges
+  readonly slabs: SlabSettings
   readonly #log: Log
 
-  constructor(config: Config, device: string, turn: DeviceTurn, log: Log) {
+  constructor(config: Config, device: EngineDevice, turn: Turn, log: Log) {
     this.#config = config
     this.#device = device
     this.#turn = turn
     this.#log = log
     this.#cacheDir = path.join(config.dataDir, 'prepared')
-    this.#costs = new CostStore(this.#cacheDir, log)
-    this.#slabs = { ...config.slab, installation: config.dataDir }
+    this.slabs = { ...config.slab, installation: config.dataDir }
+    this.#charges = new ModelCharges({
+      device: device.facts,
+      costs: new CostStore(this.#cacheDir, log),
+      slabBytes: model => slabBytes(model, this.slabs),
+      buckets: model => this.#buckets(model),
+    })
   }
 
   /** @throws RingsideError where the model is not there or of no use. */
   async prepare(name: string): Promise<PreparedModel> {
-    const found = await resolveModel(name, placesOf(this.#config))
+    const { kind } = this.#device.facts
+    const plain = plainPrecision(this.#config.model.precision, kind)
+    const found = await resolveModel(name, placesOf(this.#config), plain)
     const calibrationsDir = path.join(this.#config.dataDir, 'calibrations')
-    return prepareModel({ ...found, cacheDir: this.#cacheDir, calibrationsDir })
+    return prepareModel({ ...found, device: kind, cacheDir: this.#cacheDir, calibrationsDir })
   }
 
   chargeOf(model: PreparedModel): Charge {
-    const { widthPx, heightPx } = model
-    const buckets = this.#buckets(model)
-    const slab = slabBytes(model, this.#slabs)
-    const fileBytes = fs.statSync(model.file).size
-    const estimatedBytes = slab + estimateEngineBytes({ fileBytes, widthPx, heightPx, buckets })
-    const engineBytes = this.#costs.find(this.#key(model))
-    const measuredBytes = engineBytes === null ? null : slab + engineBytes
-    return { chargedBytes: measuredBytes ?? estimatedBytes, estimatedBytes, measuredBytes }
+    return this.#charges.of(model)
   }
 
-  /** @throws RingsideError `shm_too_small` or `engine_failed`; nothing of the model is left then. */
-  async load(model: PreparedModel, isDefault: boolean): Promise<LoadedModel> {
-    const { slab, info: slabInfo, created } = openSlab(this.#device, model, isDefault, this.#slabs)
-    const engine = new OnnxruntimeEngine()
+  /**
+   * @returns the model, and what it is charged from now on.
+   * @throws RingsideError `shm_too_small`, `engine_failed` or `gpu_lost`; nothing of the model is left then.
+   */
+  async load(model: PreparedModel, isDefault: boolean): Promise<{ loaded: LoadedModel; charged: Bytes }> {
+    const { slab, info: slabInfo, created } = openSlab(this.#device.facts.id, model, isDefault, this.slabs)
+    const engine = this.#device.createEngine()
     const beforeBytes = anonymousBytes()
     try {
       const engineInfo = await engine.load(model, slab.path, {
         buckets: this.#buckets(model),
         threads: chooseThreads(this.#config.infer.threads, os.availableParallelism()),
-        turn: this.#turn,
+        turn: this.#turn.alone, // a bucket measured beside another batch would not be measured
       })
-      this.#measured(model, anonymousBytes() - beforeBytes)
-      return { model, engine, engineInfo, slab, slabInfo }
+      const grownBytes = anonymousBytes() - beforeBytes
+      const charged = this.#charges.took(model, engineInfo, grownBytes)
+      this.#tell(model, engineInfo, grownBytes)
+      return { loaded: { model, engine, engineInfo, slab, slabInfo }, charged }
     } catch (error) {
       await engine.close()
       slab.close()
@@ -99,37 +97,34 @@ export class ModelLoader {
   }
 
   removeSlab(name: string): void {
-    removeSlab(this.slabId(name), this.#slabs)
+    removeSlab(this.slabId(name), this.slabs)
   }
 
   /** @param wanted names of the models whose slabs stay: ingest may be writing there. */
   removeOtherSlabs(wanted: readonly string[]): void {
     removeOtherSlabs(
-      this.#device,
+      this.#device.facts.id,
       wanted.map(name => this.slabId(name)),
-      this.#slabs,
+      this.slabs,
     )
   }
 
   slabId(name: string): string {
-    return slabId(this.#device, name)
+    return slabId(this.#device.facts.id, name)
   }
 
-  /** The most that it ever took: what it frees at an unload may be taken again without the process growing. */
-  #measured(model: PreparedModel, grownBytes: number): void {
-    const key = this.#key(model)
-    const known = this.#costs.find(key)
-    const engineBytes = Math.max(0, grownBytes, known ?? 0)
-    if (engineBytes !== known) this.#costs.keep(key, engineBytes)
-    this.#log.info({ model: model.name, engineBytes, grownBytes }, 'model loaded')
-  }
-
-  #key(model: PreparedModel): string {
-    return costKey(model.digest, model.precision, this.#buckets(model))
+  #tell(model: PreparedModel, info: EngineInfo, grownBytes: number): void {
+    const { provider, deviceBytes, runMs, refusedBuckets } = info
+    const { name, precision } = model
+    const buckets = [...runMs.keys()]
+    this.#log.info({ model: name, precision, provider, buckets, deviceBytes, grownBytes }, 'model loaded')
+    for (const note of info.notes) this.#log.info({ model: name }, note)
+    for (const [bucket, reason] of refusedBuckets)
+      this.#log.warn({ model: name, bucket, reason }, 'a batch size cannot be had')
   }
 
   #buckets(model: PreparedModel): number[] {
-    return candidateBuckets(this.#config.infer.buckets, model.batch)
+    return candidateBuckets(this.#config.infer.buckets, model.batch, this.#device.facts.kind)
   }
 }
 

@@ -1,16 +1,22 @@
 /** Why a model is not served, in words for whoever looks at a stream that wants it. */
 import { messageOf, RingsideError } from '../../shared/errors.js'
 import type { StateReason } from '../../shared/stream/stream.js'
+import type { Bytes } from './bytes.js'
 
-export function noRoom(
-  model: string,
-  askedBytes: number,
-  freeBytes: number,
-  limitBytes: number,
-): StateReason {
-  const text = `The model ${model} takes ${askedBytes} bytes, but ${freeBytes} of ${limitBytes} (model.memoryBytes) are free or taken by models that no stream uses.`
-  return { code: 'model_no_room', text }
+/** Names the memory that is short: of a model on a GPU that may be the device's, or the host's for its slab. */
+export function noRoom(model: string, asked: Bytes, free: Bytes, limit: Bytes): StateReason {
+  const short = kinds.filter(({ kind }) => asked[kind] > free[kind])
+  const sums = short.map(
+    ({ kind, what, setting }) =>
+      `takes ${asked[kind]} bytes${what}, but ${free[kind]} of ${limit[kind]} (${setting}) are free or taken by models that no stream uses`,
+  )
+  return { code: 'model_no_room', text: `The model ${model} ${sums.join('; it ')}.` }
 }
+
+const kinds = [
+  { kind: 'host', what: '', setting: 'model.memoryBytes' },
+  { kind: 'device', what: ' of device memory', setting: 'model.cuda.memoryBytes' },
+] as const
 
 /** A full tmpfs is want of room too: it may pass when another slab goes. */
 export function unavailable(model: string, error: unknown): StateReason {

@@ -27,7 +27,7 @@ export { type Precision, precisions } from '../../shared/model/model-name.js'
  * Output: float32 [N, maxCandidates, 6]: x1, y1, x2, y2 in input pixels, score, class index; by score, descending.
  */
 export interface PreparedModel {
-  /** As the operator calls it; a precision other than fp32 is part of it: `yolox-nano@int8`. */
+  /** As the operator calls it: `yolox-nano@int8`. Without an `@` it is in the plain precision of its device. */
   name: string
   /** SHA-256 of the source file, in hex. */
   digest: string

@@ -11,7 +11,7 @@ import { ModelStore } from './registry/store.js'
 
 /** A model that has been found, not yet looked into. */
 export interface ModelFile {
-  /** As it was named: a precision other than fp32 is part of it. */
+  /** As it was named: @fp16 and @int8 are part of it. */
   name: string
   file: string
   precision: Precision
@@ -57,19 +57,31 @@ export function placesOf(config: { dataDir: string; model: { modelsDir: string }
   return { modelsDir: config.model.modelsDir, dataDir: config.dataDir }
 }
 
+/** What a model runs in that is named without a precision. @param setting `model.precision`. */
+export function plainPrecision(setting: 'auto' | Precision, kind: 'cpu' | 'gpu'): Precision {
+  if (setting !== 'auto') return setting
+  return kind === 'gpu' ? 'fp16' : 'fp32'
+}
+
 /**
  * @param wanted a name (a file of `modelsDir` without `.onnx`, a model of the registry, a shipped one) or a path (it has
  *   a `/` or ends in `.onnx`); either with `@fp32`, `@fp16` or `@int8` behind it.
+ * @param plain the precision of one that has none behind it.
  * @throws RingsideError `model_not_found`, naming where was looked and the nearest name there is; `invalid_model_name`
  *   for an unknown precision; `model_changed` where a pinned file is another one by now.
  */
-export async function resolveModel(wanted: string, places: ModelPlaces): Promise<ModelFile> {
-  const { base, precision } = split(wanted)
+export async function resolveModel(
+  wanted: string,
+  places: ModelPlaces,
+  plain: Precision = 'fp32',
+): Promise<ModelFile> {
+  const { base, precision: named } = split(wanted)
+  const precision = base === wanted ? plain : named
   const found = isPath(base) ? await fromPath(base) : await fromName(base, places)
   if (found.sha256) await verifyPinned(found.name, found.file, found.sha256)
   const { file, sha256, minScore } = found
   return {
-    name: joinModelName(found.name, precision),
+    name: joinModelName(found.name, named),
     file,
     precision,
     ...(sha256 !== undefined && { sha256 }),
@@ -101,7 +113,7 @@ function split(wanted: string): { base: string; precision: Precision } {
   throw new RingsideError('invalid_model_name', `The model ${wanted} asks for an unknown precision.`, {
     key: 'model.name',
     value: wanted,
-    remedy: `Behind the @ stands one of ${precisions.join(', ')}; without it a model runs in fp32.`,
+    remedy: `Behind the @ stands one of ${precisions.join(', ')}; without it a model runs in what model.precision says.`,
   })
 }
 

@@ -53,6 +53,8 @@ export interface InferDetail {
   /** Stable name of the device, e.g. `cpu-0`. */
   deviceId: string
   engine: string
+  /** Why this engine and no other: a sentence. */
+  engineReason: string
   device: string
   /** The default model; it and the four facts below it are of the model that streams get which name none. */
   model: string
@@ -76,6 +78,8 @@ export interface InferDetail {
   /** What models may take of this host, and what they are charged. */
   memoryLimitBytes: number
   memoryChargedBytes: number
+  /** The same of device memory; null where the device is the CPU. */
+  deviceMemory: { limitBytes: number; chargedBytes: number } | null
   /** Every model that is loaded, wanted or was refused. */
   models: HostedModelReport[]
   /** The GPU of this process; null where there is none, or its driver tells nothing. */
@@ -94,12 +98,14 @@ export interface HostedModelReport {
   reason: StateReason | null
   /** Enabled streams that name it, or that name none where it is the default. */
   streams: number
-  /** What the memory limit is charged for it; 0 while it is not loaded. */
+  /** What the limit of host memory is charged for it; 0 while it is not loaded. On a GPU that is its slab. */
   chargedBytes: number
   /** Worked out from file, input and buckets before it was loaded; null before it was looked into. */
   estimatedBytes: number | null
   /** Growth of the process at its last load on this machine, and its slab; null where it never was loaded. */
   measuredBytes: number | null
+  /** The same of device memory; null where the device is the CPU. */
+  deviceMemory: ModelDeviceMemory | null
   inputWidthPx: number | null
   inputHeightPx: number | null
   classes: string[]
@@ -113,6 +119,13 @@ export interface HostedModelReport {
   lastUsedAtMs: number
   /** What runs it; null where it is not loaded. */
   engine: HostedEngineReport | null
+}
+
+/** What a model is charged of its device's memory, and where that figure comes from. */
+export interface ModelDeviceMemory {
+  chargedBytes: number
+  estimatedBytes: number | null
+  measuredBytes: number | null
 }
 
 export const engineProviders = ['cpu', 'cuda', 'tensorrt'] as const

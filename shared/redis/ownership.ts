@@ -56,6 +56,11 @@ export function createOwnership(
   }
 }
 
+/** Whether a process has the role now; one that was killed has it for some seconds still. */
+export async function hasOwner(redis: Redis, keys: Keys, role: string): Promise<boolean> {
+  return (await redis.exists(keys.owner(role))) === 1
+}
+
 /** Owns the role for the life of a stage: waits as standby until it is free, and fails the stage where a rival takes it. */
 export async function acquireOwnership(context: StageContext, role: string): Promise<Ownership> {
   const { connection, instance, log, stopping, fail } = context

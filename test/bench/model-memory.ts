@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { loadConfig } from '../../config/load.js'
+import { cpuDevice } from '../../infer/engine/device.js'
 import { ModelLoader } from '../../infer/host/loader.js'
 import { anonymousBytes } from '../../infer/host/memory.js'
 import { Turn } from '../../infer/turn.js'
@@ -25,15 +26,20 @@ try {
 
 async function measure(name: string): Promise<void> {
   const config = loadConfig({ ...process.env, RINGSIDE_DATA_DIR: dataDir, RINGSIDE_SLAB_MAX_STREAMS: '2' })
-  const loader = new ModelLoader(config, 'bench', new Turn(), createLog({ level: 'silent', name: 'bench' }))
+  const loader = new ModelLoader(
+    config,
+    cpuDevice('cpu-9'),
+    new Turn(),
+    createLog({ level: 'silent', name: 'bench' }),
+  )
   const model = await loader.prepare(name)
-  const { estimatedBytes } = loader.chargeOf(model)
+  const { estimated } = loader.chargeOf(model)
   trimHeap()
   const startBytes = anonymousBytes()
-  console.log(`${name}: estimated ${mib(estimatedBytes)} MiB, at start ${mib(startBytes)} MiB`)
+  console.log(`${name}: estimated ${mib(estimated.host)} MiB, at start ${mib(startBytes)} MiB`)
   for (let cycle = 1; cycle <= Number(cycles); cycle++) {
     const beforeBytes = anonymousBytes()
-    const loaded = await loader.load(model, false)
+    const { loaded } = await loader.load(model, false)
     const loadedBytes = anonymousBytes()
     await loader.unload(loaded)
     loader.removeSlab(model.name)

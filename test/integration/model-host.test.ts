@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../config/load.js'
+import { cpuDevice } from '../../infer/engine/device.js'
 import { CostStore, costKey } from '../../infer/host/cost-store.js'
 import { ModelHost } from '../../infer/host/host.js'
 import { ModelLoader } from '../../infer/host/loader.js'
@@ -58,7 +59,7 @@ function hostOf(limitBytes: number, defaultModel = 'a') {
   const reports = new Reports(connection.redis, connection.keys)
   const turn = new Turn()
   const said: Promise<unknown>[] = []
-  const loader = new ModelLoader(config, 'test-0', turn, log)
+  const loader = new ModelLoader(config, cpuDevice('cpu-9'), turn, log)
   const reporter = new StreamReporter(() => host.ledgers())
   const outlet = { watched: async () => [], send: async () => undefined }
   const pictures = new PictureTap(outlet, 1, log)
@@ -68,12 +69,13 @@ function hostOf(limitBytes: number, defaultModel = 'a') {
   const context = { log, connection, reports, instance: 'test', stopping: new AbortController().signal, fail }
   const host: ModelHost = new ModelHost(
     loader,
-    { limitBytes, unloadAfterMs: UNLOAD_AFTER_MS, defaultModel },
+    { limit: { host: limitBytes, device: 0 }, unloadAfterMs: UNLOAD_AFTER_MS, defaultModel },
     {
       announce: slab => said.push(reports.announceSlab(slab)),
       withdraw: id => said.push(reports.withdrawSlab(id)),
       infer: (loaded, onFailure) =>
         new Inference(config, loaded, { context, reporter, pictures, turn }, onFailure),
+      deviceLost: fail,
     },
     log,
   )
@@ -99,9 +101,9 @@ const slabsOf = (host: ModelHost): string[] => host.running.map(({ loaded }) => 
 async function chargeEach(engineBytes: number): Promise<number> {
   const { loader } = hostOf(2 ** 40)
   const model = await loader.prepare('a')
-  const buckets = candidateBuckets('auto', model.batch)
-  new CostStore(path.join(dataDir, 'prepared'), log).keep(costKey(model.digest, 'fp32', buckets), engineBytes)
-  return hostOf(2 ** 40).loader.chargeOf(model).chargedBytes
+  const buckets = candidateBuckets('auto', model.batch, 'cpu')
+  new CostStore(path.join(dataDir, 'prepared'), log).keep(costKey('cpu', model, buckets), engineBytes)
+  return hostOf(2 ** 40).loader.chargeOf(model).charged.host
 }
 
 describe('room', () => {
@@ -111,7 +113,7 @@ describe('room', () => {
     await host.start()
     host.reconcile(want(null, 'b'))
     await expect.poll(() => stateOf('b'), { timeout: 20_000 }).toEqual(['loaded', null])
-    const slabOfB = slabsOf(host).find(file => file.includes('-b')) as string
+    const slabOfB = slabsOf(host).find(file => file.endsWith('-b.slab')) as string
     host.reconcile(want(null, 'b', 'c'))
     await expect.poll(() => stateOf('c'), { timeout: 20_000 }).toEqual(['failed', 'model_no_room'])
     expect(host.models.find(({ name }) => name === 'c')?.reason?.text).toMatch(
@@ -158,7 +160,7 @@ describe('memory', () => {
     const { loader } = hostOf(2 ** 40)
     const model = await loader.prepare('ringside-nano')
     const cycle = async (): Promise<number> => {
-      const loaded = await loader.load(model, false)
+      const { loaded } = await loader.load(model, false)
       const bytes = anonymousBytes()
       await loader.unload(loaded)
       loader.removeSlab(model.name)

@@ -31,6 +31,7 @@ export function hostedModel(name: string, change: Partial<HostedModelReport> = {
     chargedBytes: 2 ** 26,
     estimatedBytes: 2 ** 27,
     measuredBytes: 2 ** 26,
+    deviceMemory: null,
     inputWidthPx: 416,
     inputHeightPx: 416,
     classes: CLASSES,

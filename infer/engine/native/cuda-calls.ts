@@ -1,5 +1,5 @@
 /**
- * The functions of the CUDA driver API (`libcuda.so.1`) that Ringside calls, with their statuses checked. For `cuda.ts` alone.
+ * The functions of the CUDA driver API (`libcuda.so.1`) that Ringside calls, with their statuses checked. For this folder alone.
  * Names, prototypes and codes: NVIDIA, CUDA Driver API reference (`cuda.h`), versioned symbols as of CUDA 12.
  */
 import { koffi } from '../../../shared/native/ffi.js'

@@ -88,5 +88,6 @@ function infoOf(runMs: [number, number][]): EngineInfo {
     runMs: new Map(runMs),
     refusedBuckets: new Map(),
     deviceBytes: 0,
+    notes: [],
   }
 }

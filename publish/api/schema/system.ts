@@ -15,6 +15,15 @@ import { type AllFit, bytes, type Fits, nullable, wallMs, words } from './common
 import { gpu, hostedEngine } from './gpus.js'
 import { stateReason } from './streams.js'
 
+const modelDeviceMemory = Type.Object(
+  {
+    chargedBytes: bytes('What model.cuda.memoryBytes is charged for it.'),
+    estimatedBytes: nullable(bytes('Worked out before it was loaded.')),
+    measuredBytes: nullable(bytes('Taken at its last load on this device.')),
+  },
+  { description: 'null where the device is the CPU.' },
+)
+
 const hostedModel = Type.Object({
   name: Type.String(),
   state: words(
@@ -26,6 +35,7 @@ const hostedModel = Type.Object({
   chargedBytes: bytes('What model.memoryBytes is charged for it.'),
   estimatedBytes: nullable(bytes('Worked out before it was loaded.')),
   measuredBytes: nullable(bytes('Taken at its last load on this machine.')),
+  deviceMemory: nullable(modelDeviceMemory),
   inputWidthPx: nullable(Type.Integer()),
   inputHeightPx: nullable(Type.Integer()),
   classes: Type.Array(Type.String()),
@@ -69,6 +79,7 @@ const inferDetail = Type.Object({
   stage: Type.Literal('infer'),
   deviceId: Type.String(),
   engine: Type.String(),
+  engineReason: Type.String({ description: 'Why this engine and no other.' }),
   device: Type.String(),
   model: Type.String(),
   classes: Type.Array(Type.String()),
@@ -86,6 +97,12 @@ const inferDetail = Type.Object({
   shmFreeBytes: Type.Integer(),
   memoryLimitBytes: Type.Integer(),
   memoryChargedBytes: Type.Integer(),
+  deviceMemory: nullable(
+    Type.Object(
+      { limitBytes: Type.Integer(), chargedBytes: Type.Integer() },
+      { description: 'null where the device is the CPU.' },
+    ),
+  ),
   models: Type.Array(hostedModel),
   gpu: nullable(gpu),
 })

@@ -3,10 +3,10 @@ import { candidateBuckets, chooseThreads, chooseWindowMs, worthwhileBuckets } fr
 
 describe('buckets', () => {
   it('are one where the model takes one frame a run', () => {
-    expect(candidateBuckets([1, 2, 8], 1)).toEqual([1])
+    expect(candidateBuckets([1, 2, 8], 1, 'gpu')).toEqual([1])
   })
   it('are the operator’s, each once, in order', () => {
-    expect(candidateBuckets([8, 1, 8], 'dynamic')).toEqual([1, 8])
+    expect(candidateBuckets([8, 1, 8], 'dynamic', 'cpu')).toEqual([1, 8])
     expect([
       ...worthwhileBuckets(
         [1, 8],
@@ -16,6 +16,20 @@ describe('buckets', () => {
         ]),
       ).keys(),
     ]).toEqual([1, 8])
+  })
+  it('are tried up to 4 on a CPU and up to 64 on a GPU', () => {
+    expect(candidateBuckets('auto', 'dynamic', 'cpu')).toEqual([1, 2, 4])
+    expect(candidateBuckets('auto', 'dynamic', 'gpu')).toEqual([1, 2, 4, 8, 16, 32, 64])
+  })
+  it('are those of a GPU that it did not refuse, as long as each gains', () => {
+    const measured = new Map([
+      [1, 1],
+      [2, 1.1],
+      [8, 2.5],
+      [32, 7.4],
+      [64, 14.7],
+    ])
+    expect([...worthwhileBuckets('auto', measured).keys()]).toEqual([1, 2, 8, 32])
   })
   it('are kept when they save time a frame, and left out when they do not', () => {
     const kept = worthwhileBuckets(

@@ -8,7 +8,12 @@ import { classNamesFor } from '../../../../infer/model/classes.js'
 import { listModels } from '../../../../infer/model/list.js'
 import { parseClassNames } from '../../../../infer/model/onnx/class-names.js'
 import { ModelStore } from '../../../../infer/model/registry/store.js'
-import { type ModelPlaces, resolveModel, shippedModel } from '../../../../infer/model/resolve.js'
+import {
+  type ModelPlaces,
+  plainPrecision,
+  resolveModel,
+  shippedModel,
+} from '../../../../infer/model/resolve.js'
 
 let dir: string
 beforeEach(() => {
@@ -32,6 +37,25 @@ async function register(name: string, text: string): Promise<string> {
   const addition = { about, file, sidecar: null, move: true, check: async () => undefined }
   return (await new ModelStore(none().dataDir).add(addition)).file
 }
+
+describe('a name without a precision', () => {
+  it('means fp16 on a GPU and fp32 on a CPU, unless the settings say otherwise', () => {
+    expect([plainPrecision('auto', 'gpu'), plainPrecision('auto', 'cpu')]).toEqual(['fp16', 'fp32'])
+    expect([plainPrecision('fp32', 'gpu'), plainPrecision('fp16', 'cpu')]).toEqual(['fp32', 'fp16'])
+  })
+
+  it('keeps its name in the plain precision; one that has a precision keeps that', async () => {
+    const of = async (wanted: string) => {
+      const { name, precision } = await resolveModel(wanted, none(), 'fp16')
+      return [name, precision]
+    }
+    expect(await of('ringside-nano')).toEqual(['ringside-nano', 'fp16'])
+    expect(await of('ringside-nano@int8')).toEqual(['ringside-nano@int8', 'int8'])
+    expect(await of('ringside-nano@fp16')).toEqual(['ringside-nano@fp16', 'fp16'])
+    expect(await of('ringside-nano@fp32')).toEqual(['ringside-nano', 'fp32'])
+    expect(await of(put('at@home.onnx'))).toEqual(['at@home', 'fp16'])
+  })
+})
 
 describe('resolveModel', () => {
   it('finds the shipped model with no folder', async () => {
