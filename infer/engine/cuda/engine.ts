@@ -5,12 +5,12 @@ import type { PreparedModel } from '../../model/prepared-model.js'
 import type { Engine, EngineBatch, EngineInfo, EngineResult, EngineSettings, EngineStats } from '../engine.js'
 import { engineFailed, WaitingRuns } from '../waiting-runs.js'
 import { WarmUpTurns } from '../warm-up-turns.js'
+import { MAX_IN_FLIGHT } from './flow.js'
 import type { GpuThread } from './gpu-thread.js'
 import type { CudaOptions } from './options.js'
 import type { GpuRequest, LoadedInfo, ModelMessage, WithoutModel } from './protocol.js'
 import { chooseProvider } from './provider-choice.js'
 
-export const MAX_IN_FLIGHT = 2
 /** What is under way ends within milliseconds; a step of loading, in this model or another of the GPU, can take seconds. */
 const CLOSE_GRACE_MS = 10_000
 

@@ -1,5 +1,8 @@
 /** Decisions of the GPU thread: what runs next, how long to nap, when to load. Pure: the loop around them has the clock. */
 
+/** Batches of a model under way: one uploads while the other computes. */
+export const MAX_IN_FLIGHT = 2
+
 /** Frames of a batch that run together. */
 export interface Part {
   bucket: number

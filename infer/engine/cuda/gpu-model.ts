@@ -8,13 +8,12 @@ import type { EngineStats } from '../engine.js'
 import { type Bucket, frameSource } from './bucket.js'
 import type { BufferSet } from './buffer-set.js'
 import { failureOf } from './failure.js'
-import { afterOutOfMemory, napMs, nextPart, type Part } from './flow.js'
+import { afterOutOfMemory, MAX_IN_FLIGHT, napMs, nextPart, type Part } from './flow.js'
 import type { Gpu } from './gpu.js'
 import { type Flight, Job } from './job.js'
 import type { LoadedModel } from './load.js'
 import type { ModelMessage, RunRequest } from './protocol.js'
 
-export const MAX_IN_FLIGHT = 2
 /** Batches between two looks at the arenas. */
 const STATS_EVERY = 500
 

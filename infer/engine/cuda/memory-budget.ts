@@ -59,6 +59,6 @@ export function refusalAfter(bucket: number, refused: number): string {
   return `a batch of ${bucket} needs more than one of ${refused}, which does not fit`
 }
 
-export function mb(bytes: number): string {
+function mb(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -43,10 +43,10 @@ export class Work {
    */
   step(): number | null {
     const loading = this.#loadings.find(({ awaitsTurn }) => !awaitsTurn)
-    const when = loading ? whenToLoad(this.#underWay(), monotonicMs() - loading.readyMs) : 'later'
+    const begin = !loading || this.#whenToLoad(loading) !== 'drain'
     let moved = false
-    for (const model of this.#models.values()) moved = model.step(when !== 'drain') || moved
-    if (loading && !moved && this.#underWay() === 0) {
+    for (const model of this.#models.values()) moved = model.step(begin) || moved
+    if (loading && !moved && this.#whenToLoad(loading) === 'now') {
       this.#advance(loading)
       moved = true
     }
@@ -123,6 +123,10 @@ export class Work {
     const { key, remedy } = error instanceof RingsideError ? error : {}
     const why = { ...(key && { key }), ...(remedy && { remedy }) }
     this.#send({ kind: 'load_failed', model, message: messageOf(error), ...why })
+  }
+
+  #whenToLoad({ readyMs }: Loading): ReturnType<typeof whenToLoad> {
+    return whenToLoad(this.#underWay(), monotonicMs() - readyMs)
   }
 
   #underWay(): number {
