@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Letterbox } from '../../shared/slab/info.js'
+import { ifThere } from './if-there.js'
 import type { PassReport, PrepareOptions } from './passes/pass.js'
 import { type FamilyName, type Precision, precisions } from './prepared-model.js'
 import type { Sidecar } from './sidecar.js'
@@ -89,7 +90,10 @@ export function preparedFile({ cacheDir, variant, hash }: EntryKey): string {
 /** Null where there is no whole entry. */
 export async function readEntry(key: EntryKey): Promise<PreparedFacts | null> {
   const file = preparedFile(key)
-  const [bytes, json] = await Promise.all([readIfThere(file), readIfThere(metadataOf(file))])
+  const [bytes, json] = await Promise.all([
+    ifThere(fs.readFile(file)),
+    ifThere(fs.readFile(metadataOf(file))),
+  ])
   if (!bytes || !json) return null
   const entry = parseEntry(json.toString())
   return entry?.source === key.source && entry.sha256 === sha256(bytes) ? entry.facts : null
@@ -113,17 +117,14 @@ export async function writeEntry(
 
 /** What lies there of one model file, whatever it was prepared with. */
 export async function preparedEntries(cacheDir: string, source: string): Promise<PreparedEntry[]> {
-  const names = await fs.readdir(cacheDir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  const names = (await ifThere(fs.readdir(cacheDir))) ?? []
   const found: PreparedEntry[] = []
   for (const name of names.filter(each => each.endsWith('.json')).sort()) {
-    const json = await readIfThere(path.join(cacheDir, name))
+    const json = await ifThere(fs.readFile(path.join(cacheDir, name)))
     const entry = json && parseEntry(json.toString())
     if (!entry || entry.source !== source) continue
     const file = path.join(cacheDir, name.replace(/\.json$/, '.onnx'))
-    const stat = await fs.stat(file).catch(() => null) // another process may have replaced it just now
+    const stat = await ifThere(fs.stat(file)) // another process may have replaced it just now
     if (stat) found.push({ precision: entry.precision, file, bytes: stat.size })
   }
   return found
@@ -148,15 +149,6 @@ export async function writeWhole(file: string, data: Uint8Array | string): Promi
     await fs.rename(temporary, file)
   } finally {
     await fs.rm(temporary, { force: true })
-  }
-}
-
-async function readIfThere(file: string): Promise<Buffer | null> {
-  try {
-    return await fs.readFile(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
   }
 }
 

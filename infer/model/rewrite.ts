@@ -14,6 +14,7 @@ import { fp16 } from './passes/fp16/fp16.js'
 import { halfInput } from './passes/half-input.js'
 import { i420Input } from './passes/i420-input.js'
 import { int8 } from './passes/int8.js'
+import { lateDecode } from './passes/late-decode/late-decode.js'
 import { ownNames } from './passes/own-names.js'
 import { packedStem } from './passes/packed-stem.js'
 import type { Pass, PassContext, PassReport, PrepareOptions } from './passes/pass.js'
@@ -37,6 +38,7 @@ export const passes: readonly Pass[] = [
   halfInput,
   fixedInputs,
   candidatesOutput,
+  lateDecode,
   fp16,
   dropUnused,
   int8,

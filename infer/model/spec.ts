@@ -31,6 +31,7 @@ export interface ModelSpec {
  * @throws RingsideError `model_family_unknown`, `model_invalid`, or `sidecar_invalid` where the two do not go together.
  */
 export function specOf(evidence: ModelEvidence, file: string, sidecar: Sidecar = {}): ModelSpec {
+  checkClasses(evidence, file, sidecar)
   const { family, head } = recogniseFamily(evidence, file)
   checkInputs(evidence, family, head, file)
   const { inputName, inputType, widthPx, heightPx, opset, classNames } = evidence
@@ -48,6 +49,31 @@ export function specOf(evidence: ModelEvidence, file: string, sidecar: Sidecar =
     minScore: sidecar.minScore ?? family.minScore,
     nms: sidecar.nms ?? family.nms,
     classNames,
+  }
+}
+
+/** Where the model fits a family but for the number of its names, the names are wrong, not the family. */
+function checkClasses(evidence: ModelEvidence, file: string, { classes }: Sidecar): void {
+  const classCount = classes && classCountWithoutNames(evidence, file)
+  if (!classes || !classCount || classCount === classes.length) return
+  throw new RingsideError(
+    'sidecar_invalid',
+    `The sidecar names ${classes.length} classes, but the model has ${classCount} (${file}).`,
+    {
+      key: 'classes',
+      value: String(classes.length),
+      remedy: 'Name every class of the model, in the order of their indices.',
+    },
+  )
+}
+
+/** null where only names tell it, or the family. */
+function classCountWithoutNames(evidence: ModelEvidence, file: string): number | null {
+  try {
+    return recogniseFamily({ ...evidence, classNames: null }, file).head.classCount
+  } catch (error) {
+    if (error instanceof RingsideError && error.code === 'model_family_unknown') return null
+    throw error
   }
 }
 

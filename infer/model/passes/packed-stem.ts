@@ -26,9 +26,9 @@ export const packedStem: Pass = {
 }
 
 /**
- *   Y [N, H, W] ──────────► [N, H/2, W/2, 4] ─┐
- *                                             ├► less black ► Conv 1×1: four pixels of three colours ► Clip ► Conv, stride 1
- *   U, V [N, 2, H/2, W/2] ► [N, H/2, W/2, 2] ─┘  (U and V twice)
+ *   Y ───► [N, H/2, W/2, 4] ─┐
+ *                            ├► less black ► Conv 1×1: four pixels of three colours ► Clip ► Conv, stride 1
+ *   U, V ► [N, H/2, W/2, 1] ─┘  (each twice)
  *
  * Four pixels that share a sample of chroma lie behind one another as channels: the first convolution of the network, of
  * stride 2, is one of half the size and stride 1 over them. Nothing is lost. A picture of three planes took a fifth of a batch of
@@ -70,24 +70,26 @@ function coloursOf(editor: GraphEditor, samples: string, { pixels }: ModelSpec):
   return editor.node('Clip', [mixed, editor.floats([0], []), editor.floats([255 * pixels.scale], [])])
 }
 
-/** [N, 8, H/2, W/2] floats: Y of even rows and columns, of odd columns, of odd rows, of both; U, V; U, V; black is 0. */
+/**
+ * [N, 8, H/2, W/2] floats: Y of even rows and columns, of odd columns, of odd rows, of both; U, V; U, V; black is 0.
+ * U and V come as planes of one channel, not as two of a transposition: ONNX Runtime would put that behind everything else.
+ */
 function samplesOf(editor: GraphEditor, { widthPx, heightPx }: ModelSpec): string {
-  const [rows, columns] = [heightPx / 2, widthPx / 2]
-  const luma = editor.reshape(editor.slice(INPUT_NAME, 1, 0, heightPx), [0, rows, 2, columns, 2])
-  const fours = editor.reshape(editor.node('Transpose', [luma], { perm: [0, 1, 3, 2, 4] }), [
+  const [rows, columns, pixels] = [heightPx / 2, widthPx / 2, widthPx * heightPx]
+  const flat = editor.reshape(INPUT_NAME, [0, -1])
+  const part = (from: number, to: number, dims: number[]): string =>
+    editor.reshape(editor.slice(flat, 1, from, to), dims)
+  const pairs = part(0, pixels, [0, rows, 2, columns, 2])
+  const fours = editor.reshape(editor.node('Transpose', [pairs], { perm: [0, 1, 3, 2, 4] }), [
     0,
     rows,
     columns,
     4,
   ])
-  const planes = editor.reshape(editor.slice(INPUT_NAME, 1, heightPx, (heightPx * 3) / 2), [
-    0,
-    2,
-    rows,
-    columns,
-  ])
-  const twos = editor.node('Transpose', [planes], { perm: [0, 2, 3, 1] })
-  const bytes = editor.node('Concat', [fours, twos, twos], { axis: 3 })
+  const [u, v] = [4, 5].map(quarter =>
+    part((quarter * pixels) / 4, ((quarter + 1) * pixels) / 4, [0, rows, columns, 1]),
+  ) as [string, string]
+  const bytes = editor.node('Concat', [fours, u, v, u, v], { axis: 3 })
   const { luma: y, chroma: c } = BLACK
   const black = editor.floats([y, y, y, y, c, c, c, c], [8])
   const floats = editor.node('Sub', [editor.node('Cast', [bytes], { to: elementType.float }), black])

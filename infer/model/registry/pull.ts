@@ -5,6 +5,7 @@ import { stringify } from 'yaml'
 import { RingsideError } from '../../../shared/errors.js'
 import type { CatalogueEntry } from '../../../shared/model/catalogue-entry.js'
 import { freeBytes } from '../../../shared/native/libc.js'
+import { ifThere } from '../if-there.js'
 import type { ModelPlaces } from '../resolve.js'
 import { addModel } from './add.js'
 import { digestOf, verifyPinned } from './digest.js'
@@ -109,7 +110,7 @@ async function inFolder(modelsDir: string, { sha256, bytes }: PullRequest): Prom
   const files = (await fs.readdir(modelsDir)).filter(file => file.endsWith('.onnx'))
   for (const name of files) {
     const file = path.join(modelsDir, name)
-    const stat = await fs.stat(file).catch(() => null) // a dangling link is no file that could be it
+    const stat = await ifThere(fs.stat(file)) // a dangling link is no file that could be it
     const mayBe = stat?.isFile() && (bytes === null || stat.size === bytes)
     if (mayBe && (await digestOf(file)) === sha256) return file
   }
@@ -117,7 +118,7 @@ async function inFolder(modelsDir: string, { sha256, bytes }: PullRequest): Prom
 }
 
 async function checkRoom(dir: string, part: string, { name, bytes }: PullRequest): Promise<void> {
-  const there = (await fs.stat(part).catch(() => null))?.size ?? 0
+  const there = (await ifThere(fs.stat(part)))?.size ?? 0
   const needed = (bytes ?? 0) - there
   const free = freeBytes(dir)
   if (needed <= free) return

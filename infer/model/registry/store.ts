@@ -12,6 +12,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { RingsideError } from '../../../shared/errors.js'
 import { baseNamePattern, reservedNames } from '../../../shared/model/model-name.js'
+import { ifThere } from '../if-there.js'
 import { digestOf } from './digest.js'
 import { copyDurably, renameDurably, syncPath, writeDurably } from './durable.js'
 import { encodeManifest, type Manifest, parseManifest } from './manifest.js'
@@ -108,7 +109,7 @@ export class ModelStore {
     await fs.mkdir(this.incoming, { recursive: true })
     for (const entry of await fs.readdir(this.incoming)) {
       const at = path.join(this.incoming, entry)
-      const stat = await fs.stat(at).catch(() => null) // another process may have taken it just now
+      const stat = await ifThere(fs.stat(at)) // another process may have taken it just now
       if (stat && Date.now() - stat.mtimeMs > LEFTOVER_AGE_MS)
         await fs.rm(at, { recursive: true, force: true })
     }
@@ -176,23 +177,13 @@ const namePattern = new RegExp(baseNamePattern)
 const isName = (name: string): boolean => namePattern.test(name) && !reservedNames.includes(name)
 
 async function readdirIfThere(dir: string): Promise<string[]> {
-  return (await unlessMissing(fs.readdir(dir))) ?? []
+  return (await ifThere(fs.readdir(dir))) ?? []
 }
 
 function readIfThere(file: string): Promise<string | null> {
-  return unlessMissing(fs.readFile(file, 'utf8'))
+  return ifThere(fs.readFile(file, 'utf8'))
 }
 
 async function isThere(file: string): Promise<boolean> {
-  return (await unlessMissing(fs.stat(file))) !== null
-}
-
-async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw error
-  }
+  return (await ifThere(fs.stat(file))) !== null
 }

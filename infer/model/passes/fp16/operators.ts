@@ -38,9 +38,7 @@ export const computing: Readonly<Record<string, HalfInputs>> = {
   PRelu: 'all',
   Pow: 'all',
   Reciprocal: 'all',
-  ReduceMax: [0],
   ReduceMean: [0],
-  ReduceMin: [0],
   ReduceSum: [0],
   Relu: 'all',
   // Its scales and its region of interest are float32 always.
@@ -64,6 +62,9 @@ export const moving: Readonly<Record<string, HalfInputs>> = {
   GatherND: [0],
   Identity: 'all',
   Pad: [0, 2],
+  // The largest of some halves is one of them.
+  ReduceMax: [0],
+  ReduceMin: [0],
   Reshape: [0],
   Slice: [0],
   SpaceToDepth: 'all',
