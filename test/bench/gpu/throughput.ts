@@ -14,8 +14,9 @@ import type { Engine } from '../../../infer/engine/engine.js'
 import { OnnxruntimeEngine } from '../../../infer/engine/onnxruntime/engine.js'
 import type { PreparedModel } from '../../../infer/model/prepared-model.js'
 import { packageRoot } from '../../../shared/process/version.js'
+import { CheckedBatches } from './checked-batches.js'
 import { cudaOptionsOf, type GpuHost, openGpu } from './gpu-host.js'
-import { Load, type LoadResult } from './load.js'
+import { type LoadResult, load } from './load.js'
 import { check, end, judged, tableOf, writeJson } from './outcome.js'
 import { fillSlab } from './slab-frames.js'
 import type { Row } from './throughput-row.js'
@@ -69,17 +70,16 @@ async function ours(size: string, model: PreparedModel, on: GpuHost | null, suff
     const startedAt = performance.now()
     const info = await engine.load(model, slab.path, { buckets: batches, threads: os.availableParallelism() })
     console.error(`v8${size}: loaded in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`, info)
-    const load = new Load(engine, model, slab)
+    const checked = new CheckedBatches(engine, model, slab)
     const results: LoadResult[] = []
     for (const bucket of batches.filter(each => info.runMs.has(each))) {
       for (const inFlight of new Set([1, info.maxInFlight])) {
-        results.push(await load.run({ bucket, inFlight, seconds }))
+        results.push(await load(checked, { bucket, inFlight, seconds }))
       }
     }
     const who = `${info.engine} (${info.provider})${suffix}`
-    const wrongFrames = results.reduce((sum, each) => sum + each.wrongFrames, 0)
     console.error('stats', engine.stats())
-    return { rows: results.map(each => rowOf(size, who, each)), wrongFrames }
+    return { rows: results.map(each => rowOf(size, who, each)), wrongFrames: checked.wrongFrames }
   } finally {
     await engine.close()
     slab.close()
