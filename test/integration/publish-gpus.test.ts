@@ -1,4 +1,5 @@
 /** GPUs in REST, in the metrics and on the command line, over a real Redis: with every figure, with few, with none. */
+import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { InferDetail, ProcessReport } from '../../shared/process/report.js'
 import { cudaEngine, gpuReport } from '../tools/gpu-reports.js'
@@ -126,5 +127,14 @@ describe('a host without a GPU', () => {
     const { stdout } = await gpuLs()
     expect(stdout).toMatch(/\ncpu-0 +cpu +cpu /)
     expect(stdout).not.toContain('GPU of')
+  })
+})
+
+describe('the documentation', () => {
+  it('lists every metric, and no other', async () => {
+    const page = fs.readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+    const documented = [...page.matchAll(/^\| `(ringside_\w+)` \|/gm)].map(([, name]) => name)
+    const told = (await metrics()).flatMap(line => /^# TYPE (ringside_\w+) /.exec(line)?.[1] ?? [])
+    expect(documented.toSorted()).toEqual(told.toSorted())
   })
 })
