@@ -41,9 +41,11 @@ export function detectionsOf(
     frame.source.heightPx,
   )
   const start = index * model.maxCandidates * VALUES_PER_CANDIDATE
+  check(values, start, model, settings.minScore)
   const detections: Detection[] = []
   for (const at of suppress(values, start, model.maxCandidates, settings)) {
-    const { classId, score } = checkedAt(values, at, model)
+    const classId = values[at + CLASS_ID]!
+    const score = Math.round(values[at + SCORE]! * 1e4) / 1e4
     const box = toSourceBox(
       [values[at]!, values[at + 1]!, values[at + 2]!, values[at + 3]!],
       fit,
@@ -58,19 +60,41 @@ export function detectionsOf(
   return detections
 }
 
-function checkedAt(values: Float32Array, at: number, model: DetectionModel) {
+/**
+ * Every candidate that counts must be possible, those too that suppression would hide; and none that counts, nor a score that is
+ * no number, may follow one that does not: an engine that breaks that order has gone wrong, whatever stands in its boxes.
+ */
+function check(values: Float32Array, start: number, model: DetectionModel, minScore: number): void {
+  let counts = true
+  for (let i = 0; i < model.maxCandidates; i++) {
+    const at = start + i * VALUES_PER_CANDIDATE
+    if (values[at + SCORE]! < minScore) counts = false
+    else if (!counts || !isPossible(values, at, model.classes.length)) throw impossible(values, at, model)
+  }
+}
+
+function isPossible(values: Float32Array, at: number, classCount: number): boolean {
+  const [x1, y1, x2, y2] = [values[at]!, values[at + 1]!, values[at + 2]!, values[at + 3]!]
   const score = values[at + SCORE]!
   const classId = values[at + CLASS_ID]!
-  const finite = values.subarray(at, at + 4).every(Number.isFinite)
-  const ordered = values[at + 2]! >= values[at]! && values[at + 3]! >= values[at + 1]!
-  const known = Number.isInteger(classId) && classId >= 0 && classId < model.classes.length
-  if (finite && ordered && known && score >= 0 && score <= 1) {
-    return { classId, score: Math.round(score * 1e4) / 1e4 }
-  }
+  const known = Number.isInteger(classId) && classId >= 0 && classId < classCount
+  // What is no number is in no order either; what is endless has no size.
+  return (
+    known &&
+    score >= 0 &&
+    score <= 1 &&
+    Number.isFinite(x2 - x1) &&
+    Number.isFinite(y2 - y1) &&
+    x1 <= x2 &&
+    y1 <= y2
+  )
+}
+
+function impossible(values: Float32Array, at: number, { name }: DetectionModel): RingsideError {
   const row = Array.from(values.subarray(at, at + VALUES_PER_CANDIDATE))
-  throw new RingsideError('engine_failed', `Model ${model.name} gave an impossible candidate: ${row}.`, {
+  return new RingsideError('engine_failed', `Model ${name} gave an impossible candidate: ${row}.`, {
     key: 'model.name',
-    value: model.name,
+    value: name,
     remedy: 'The frame is dropped. If it recurs, check the model with `ringside model ls`.',
   })
 }

@@ -132,14 +132,62 @@ describe('detectionsOf', () => {
   it.each([
     ['a corner that is no number', [Number.NaN, 0, 9, 9, 0.9, 0]],
     ['an endless corner', [0, 0, Number.POSITIVE_INFINITY, 9, 0.9, 0]],
-    ['a box inside out', [9, 0, 0, 9, 0.9, 0]],
+    ['a box inside out', [9, 9, 0, 0, 0.9, 0]],
     ['a score that is no number', [0, 0, 9, 9, Number.NaN, 0]],
     ['a score over 1', [0, 0, 9, 9, 1.5, 0]],
     ['a class that the model does not have', [0, 0, 9, 9, 0.9, 2]],
     ['half a class', [0, 0, 9, 9, 0.9, 0.5]],
+    ['a class below 0', [0, 0, 9, 9, 0.9, -1]],
+    ['a class that is no number', [0, 0, 9, 9, 0.9, Number.NaN]],
+    ['a box of negative width alone', [9, 0, 0, 9, 0.9, 0]],
+    ['a box of negative height alone', [0, 9, 9, 0, 0.9, 0]],
+    ['an endless score', [0, 0, 9, 9, Number.POSITIVE_INFINITY, 0]],
   ])('refuses %s', (_, row) => {
     expect(() => of([row, below, below])).toThrowError(
       expect.objectContaining({ code: 'engine_failed', key: 'model.name' }),
+    )
+  })
+
+  it.each([
+    ['that suppression would hide', [good, [11, 20, 110, 220, 7, 1], below]],
+    [
+      'of a class that suppression would hide',
+      [good, [10, 20, 110, 220, 0.91, 1], [10, 20, 110, 220, 0.9, 2]],
+    ],
+    ['whose score is no number, behind those that count', [good, below, [0, 0, 9, 9, Number.NaN, 0]]],
+    ['that counts, behind one that does not', [below, below, good]],
+  ])('refuses a frame for a candidate %s', (_, rows) => {
+    expect(() => of(rows)).toThrowError(expect.objectContaining({ code: 'engine_failed' }))
+  })
+
+  it('looks at no other frame of the batch', () => {
+    const broken = [Number.NaN, 0, 9, 9, Number.NaN, 0]
+    expect(of([broken, broken, broken, good, below, below], 1)).toHaveLength(1)
+  })
+
+  it('gives boxes inside the frame, or none at all, whatever an engine writes', () => {
+    const value = fc.oneof(
+      fc.float(),
+      fc.constantFrom(0, 1, 0.9, 1e-45, 3.4e38, -3.4e38, Number.NaN, Number.NEGATIVE_INFINITY),
+    )
+    const rows = fc.array(fc.array(value, { minLength: 6, maxLength: 6 }), { minLength: 3, maxLength: 3 })
+    fc.assert(
+      fc.property(rows, given => {
+        let found: ReturnType<typeof of>
+        try {
+          found = of(given)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'engine_failed' })
+          return
+        }
+        for (const { box, score, classId } of found) {
+          const [x1, y1, x2, y2] = box
+          expect(0 <= x1 && x1 <= x2 && x2 <= 1920 && 0 <= y1 && y1 <= y2 && y2 <= 1080).toBe(true)
+          expect(score >= 0.3 && score <= 1).toBe(true)
+          expect([0, 1]).toContain(classId)
+        }
+      }),
+      { numRuns: 2000 },
     )
   })
 })
