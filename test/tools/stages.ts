@@ -34,7 +34,17 @@ export interface Stages {
   close(): Promise<void>
 }
 
-export async function startStages(environment: Record<string, string> = {}): Promise<Stages> {
+export interface StageStart {
+  /** Of node, e.g. for a profile. */
+  flags?: readonly string[]
+  /** Another program with its arguments, in the place of a stage. */
+  programs?: Partial<Record<Stage, readonly string[]>>
+}
+
+export async function startStages(
+  environment: Record<string, string> = {},
+  { flags = [], programs = {} }: StageStart = {},
+): Promise<Stages> {
   const redis = await startRedis()
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-stages-'))
   const port = await freePort()
@@ -43,7 +53,7 @@ export async function startStages(environment: Record<string, string> = {}): Pro
   const url = `http://127.0.0.1:${port}`
 
   function start(stage: Stage): void {
-    const child = spawn(process.execPath, [BIN, stage], {
+    const child = spawn(process.execPath, [...flags, ...(programs[stage] ?? [BIN, stage])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,

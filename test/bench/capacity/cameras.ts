@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import type { CameraMessage, CameraState } from './camera/server.js'
 
 const SERVER = fileURLToPath(new URL('./camera/server.js', import.meta.url))
+/** Of the address of a stream where there are no cameras, and nobody connects. */
+const NO_PORT = 9
 const ANSWER_TIMEOUT_MS = 5000
 
 export interface Cameras {
@@ -16,7 +18,10 @@ export interface Cameras {
   close(): void
 }
 
-/** @param clip H.264 as annex B. */
+/**
+ * @param clip H.264 as annex B.
+ * @param processes 0: there are addresses, but nobody answers.
+ */
 export async function startCameras(
   clip: string,
   fps: number,
@@ -34,7 +39,7 @@ export async function startCameras(
   )
   return {
     pids: servers.map(({ child }) => child.pid as number),
-    url: (camera, name) => `rtsp://127.0.0.1:${ports[camera % processes]}/${name}`,
+    url: (camera, name) => `rtsp://127.0.0.1:${ports[camera % processes] ?? NO_PORT}/${name}`,
     async state() {
       return sumOf(await Promise.all(servers.map(stateOf)))
     },
@@ -74,6 +79,6 @@ function sumOf(states: readonly CameraState[]): CameraState {
   return {
     clients: states.flatMap(({ clients }) => clients),
     packetsLost: states.reduce((sum, { packetsLost }) => sum + packetsLost, 0),
-    latestMs: Math.max(...states.map(({ latestMs }) => latestMs)),
+    latestMs: Math.max(0, ...states.map(({ latestMs }) => latestMs)),
   }
 }

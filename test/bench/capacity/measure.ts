@@ -63,7 +63,7 @@ async function look({ stages, cameras, fleet, listener }: CapacityRun): Promise<
     publish: pid('publish'),
     redis: [stages.redis.process().pid as number],
     cameras: cameras.pids,
-    client: [process.pid],
+    client: [process.pid], // last: everything else is a child of it
   })
   const [views, processes, state] = await Promise.all([fleet.views(), processesOf(stages), cameras.state()])
   return { usage, views, processes, cameras: state, lostByClient: listener.lost }

@@ -7,6 +7,8 @@ import type { Demands } from './verdict.js'
 export interface CapacityOptions extends SearchSettings, Demands {
   /** H.264 as annex B, as `make-clip.sh` writes it. */
   clip: string
+  /** No cameras and no decoders: `bare-ingest.ts` in the place of ingest. */
+  bare: boolean
   /** Field `decoder` of every stream; null leaves it to Ringside. */
   decoder: string | null
   model: string
@@ -29,6 +31,7 @@ export function optionsOf(args: readonly string[]): CapacityOptions {
     args: [...args],
     options: {
       clip: { type: 'string' },
+      bare: { type: 'boolean', default: false },
       decoder: { type: 'string' },
       model: { type: 'string', default: 'ringside-nano' },
       fps: { type: 'string', default: '25' },
@@ -45,11 +48,12 @@ export function optionsOf(args: readonly string[]): CapacityOptions {
       out: { type: 'string', default: process.env.OUT ?? '.' },
     },
   })
-  if (!values.clip)
+  if (!values.clip && !values.bare)
     throw new Error('--clip FILE.h264 is missing: make one with test/bench/capacity/make-clip.sh')
   const max = Number(values.max)
   return {
-    clip: values.clip,
+    clip: values.clip ?? '',
+    bare: values.bare,
     decoder: values.decoder ?? null,
     model: values.model,
     fps: Number(values.fps),

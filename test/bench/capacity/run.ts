@@ -1,6 +1,6 @@
 /** What a capacity run has started: Redis and the three stages as real processes, cameras, a client. */
 import { once } from 'node:events'
-import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { stages as stageNames } from '../../../shared/process/report.js'
 import { type Stages, startStages } from '../../tools/stages.js'
 import { type Cameras, startCameras } from './cameras.js'
@@ -9,6 +9,7 @@ import { type GpuWitness, watchGpu } from './gpu-use.js'
 import { Listener } from './listener.js'
 import type { CapacityOptions } from './options.js'
 
+const BARE_INGEST = fileURLToPath(new URL('./bare-ingest.js', import.meta.url))
 const READY_TIMEOUT_MS = 240_000
 
 export interface CapacityRun {
@@ -28,13 +29,14 @@ function clearTestVariables(): void {
 export async function startRun(options: CapacityOptions): Promise<CapacityRun> {
   clearTestVariables()
   const { clip, fps, max, cameraProcesses, decoder, model, gpu } = options
-  const cameras = await startCameras(clip, fps, max, cameraProcesses)
-  const stages = await startStages({
+  const cameras = await startCameras(clip, fps, max, options.bare ? 0 : cameraProcesses)
+  const programs = options.bare ? { ingest: [BARE_INGEST, String(fps)] } : {}
+  const environment = {
     RINGSIDE_MODEL: model,
     RINGSIDE_SLAB_MAX_STREAMS: String(max),
     RINGSIDE_LOG_LEVEL: 'info',
-    ...(options.profileDir && profiling(options.profileDir)),
-  })
+  }
+  const stages = await startStages(environment, { programs, flags: profiling(options.profileDir) })
   try {
     await Promise.race([stages.ready(READY_TIMEOUT_MS), endOfAny(stages)])
     const fleet = new Fleet(stages, cameras, fps, decoder === null ? {} : { decoder })
@@ -57,9 +59,9 @@ async function endOfAny(stages: Stages): Promise<never> {
   throw new Error(`${stage} ended before all was ready:\n${stages.log(stage)}`)
 }
 
-function profiling(dir: string): Record<string, string> {
-  fs.mkdirSync(dir, { recursive: true })
-  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${dir}` }
+/** Each process and each of its threads writes a profile as it ends. */
+function profiling(dir: string | null): string[] {
+  return dir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`]
 }
 
 async function close({ stages, cameras, listener, gpu }: Omit<CapacityRun, 'close'>): Promise<void> {

@@ -18,11 +18,18 @@ export interface GroupUse {
   busiest: { thread: string; cores: number }
 }
 
-/** @param groups name → pids; what they have started counts too. */
+/** @param groups name → pids; what they have started counts too, unless an earlier group has it. */
 export function markUsage(groups: Record<string, readonly number[]>): UsageMark {
+  const seen = new Set<number>()
+  const threadsOfGroup = (pids: readonly number[]): Threads => {
+    const own = pids.flatMap(familyOf).filter(pid => !seen.has(pid))
+    for (const pid of own) seen.add(pid)
+    return threadsOf(own)
+  }
+  const atMs = performance.now()
   return {
-    atMs: performance.now(),
-    groups: new Map(Object.entries(groups).map(([name, pids]) => [name, threadsOf(pids.flatMap(familyOf))])),
+    atMs,
+    groups: new Map(Object.entries(groups).map(([name, pids]) => [name, threadsOfGroup(pids)])),
   }
 }
 
