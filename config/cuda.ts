@@ -50,3 +50,17 @@ export const cudaSchema = Type.Object(
   },
   { additionalProperties: false, default: {} },
 )
+
+/** Of the section `infer`: where the engine’s libraries lie. */
+export const gpuFolders = {
+  gpuProviderDir: Type.String({
+    description:
+      'Folder of the CUDA provider; empty takes what `ringside gpu install` made for the CUDA of the driver.',
+    default: '',
+  }),
+  gpuLibraryPath: Type.String({
+    description:
+      'Folders of CUDA, cuDNN and TensorRT libraries, separated by colons; searched before LD_LIBRARY_PATH.',
+    default: '',
+  }),
+}

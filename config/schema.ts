@@ -1,6 +1,6 @@
 /** The one schema of every setting: type, range, unit, default and meaning. `config/default.yml` is checked against it. */
 import Type, { type Static } from 'typebox'
-import { cudaSchema } from './cuda.js'
+import { cudaSchema, gpuFolders } from './cuda.js'
 
 const closed = { additionalProperties: false } as const
 const ms = (description: string, defaultMs: number, minimum = 0) =>
@@ -196,16 +196,7 @@ export const configSchema = Type.Object(
           minimum: 0,
           maximum: 63,
         }),
-        gpuProviderDir: Type.String({
-          description:
-            'Folder of the CUDA provider; empty takes what `ringside gpu install` made for the CUDA of the driver.',
-          default: '',
-        }),
-        gpuLibraryPath: Type.String({
-          description:
-            'Folders of CUDA, cuDNN and TensorRT libraries, separated by colons; searched before LD_LIBRARY_PATH.',
-          default: '',
-        }),
+        ...gpuFolders,
         buckets: Type.Union([auto, Type.Array(Type.Integer({ minimum: 1, maximum: 64 }), { minItems: 1 })], {
           description:
             'Fixed batch sizes; auto measures which pay on this machine, of 1, 2, 4 on a CPU and 1 to 64 on a GPU. Each takes memory of its own, by its size.',
