@@ -9,7 +9,7 @@ RUN npm ci
 COPY . .
 RUN npm run build && npm prune --omit=dev
 
-FROM node:20-bookworm-slim
+FROM node:20-bookworm-slim AS cpu
 # Debian's own packages: they get security fixes, and cameras are untrusted input. tini reaps what FFmpeg may leave.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ffmpeg redis-server tini util-linux \
@@ -29,3 +29,25 @@ VOLUME /data
 EXPOSE 8080
 ENTRYPOINT ["tini", "--"]
 CMD ["ringside", "up"]
+
+# CUDA and cuDNN as NVIDIA's wheels: libraries alone, in one folder.
+FROM python:3.12-slim-bookworm AS cuda
+ARG CUDA=13
+RUN case "$CUDA" in \
+      13) set -- nvidia-cublas==13.* nvidia-cuda-runtime==13.* nvidia-cuda-nvrtc==13.* nvidia-curand nvidia-cudnn-cu13 ;; \
+      12) set -- nvidia-cublas-cu12 nvidia-cuda-runtime-cu12 nvidia-cuda-nvrtc-cu12 nvidia-curand-cu12 nvidia-cudnn-cu12 ;; \
+      *) echo "CUDA is 12 or 13" >&2; exit 1 ;; \
+    esac \
+ && pip install --no-cache-dir --target /opt/cuda "$@"
+
+# docker build --target gpu [--build-arg CUDA=12]: the same with what the CUDA engine needs. See docs/gpu.md.
+FROM cpu AS gpu
+ARG CUDA=13
+COPY --from=cuda /opt/cuda /opt/cuda
+USER root
+RUN RINGSIDE_DATA_DIR=/tmp/ringside ringside gpu install --cuda "$CUDA" --dir /opt/ringside-gpu && rm -rf /tmp/ringside
+USER node
+ENV RINGSIDE_INFER_GPU_PROVIDER_DIR=/opt/ringside-gpu RINGSIDE_INFER_GPU_LIBRARY_PATH=/opt/cuda
+
+# What is built where no target is named.
+FROM cpu
