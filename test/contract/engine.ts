@@ -21,6 +21,7 @@ export function engineContract(name: string, create: () => Engine): void {
     beforeAll(async () => {
       model = await prepareModel({
         ...shippedModel,
+        device: name === 'cuda' ? 'gpu' : 'cpu',
         cacheDir: path.join(os.tmpdir(), 'ringside-test-models'),
       })
       temp = createTempSlab({ slotCount: 6, rowCount: 1, widthPx: model.widthPx, heightPx: model.heightPx })

@@ -58,7 +58,7 @@ function contextOf(opset: number, sizePx: number): PassContext {
   const pixels = { channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] }
   const size = { widthPx: sizePx, heightPx: sizePx }
   const spec = { inputName: 'images', ...size, batch: 1, opset, pixels } as unknown as ModelSpec
-  return { file: 'small.onnx', spec, options: { precision: 'int8', maxCandidates: 300 } }
+  return { file: 'small.onnx', spec, options: { precision: 'int8', device: 'cpu', maxCandidates: 300 } }
 }
 
 type Weights = (count: number) => number[]

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Truth } from '../../../infer/model/accuracy/judged.js'
 import { prepareModel } from '../../../infer/model/prepare.js'
-import type { PreparedModel } from '../../../infer/model/prepared-model.js'
+import type { Precision, PreparedModel } from '../../../infer/model/prepared-model.js'
 
 export const MAX_CANDIDATES = 300
 
@@ -26,6 +26,11 @@ export function readPacked(folder: string): PackedModel[] {
   return JSON.parse(fs.readFileSync(path.join(folder, 'packed.json'), 'utf8')) as PackedModel[]
 }
 
+/** Halves are for the GPU; what is exact is judged on the CPU. */
+export function deviceFor(precision: Precision): 'cpu' | 'gpu' {
+  return precision === 'fp16' ? 'gpu' : 'cpu'
+}
+
 /** Comes from the cache that was packed with it. */
 export function prepareIn(
   folder: string,
@@ -36,6 +41,7 @@ export function prepareIn(
     name: `${name}@${precision}`,
     file: path.join(folder, source),
     precision,
+    device: deviceFor(precision),
     cacheDir: path.join(folder, 'prepared'),
     maxCandidates: MAX_CANDIDATES,
   })

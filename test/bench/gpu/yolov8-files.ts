@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { prepareModel } from '../../../infer/model/prepare.js'
 import type { Precision, PreparedModel } from '../../../infer/model/prepared-model.js'
 import { type Yolov8Size, yolov8File } from '../../tools/yolov8-graph.js'
+import { deviceFor } from './packed.js'
 
 export interface Yolov8Files {
   /** As a model file comes: float32 [N, 3, 640, 640] in. */
@@ -22,6 +23,7 @@ export async function yolov8Files(folder: string, size: Yolov8Size): Promise<Yol
       name: `v8${size}@${precision}`,
       file: source,
       precision,
+      device: deviceFor(precision),
       cacheDir: path.join(folder, 'prepared'),
     })
   return { source, prepared: { fp32: await prepare('fp32'), fp16: await prepare('fp16') } }

@@ -53,7 +53,7 @@ function run(bytes: Buffer): void {
 function outcomeOf(bytes: Buffer): string {
   const precision = done % 2 ? 'fp32' : 'fp16'
   try {
-    const options = { precision, maxCandidates: 300 } as const
+    const options = { precision, device: 'cpu', maxCandidates: 300 } as const
     const model = rewriteModel(bytes, 'mutant', { options, sidecar: {}, batch: 'dynamic' })
     if (kept < Number(wanted)) {
       fs.writeFileSync(path.join(survivorsDir, `${seed}-${done}.onnx`), bytes)
