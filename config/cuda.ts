@@ -51,8 +51,14 @@ export const cudaSchema = Type.Object(
   { additionalProperties: false, default: {} },
 )
 
-/** Of the section `infer`: where the engine’s libraries lie. */
-export const gpuFolders = {
+/** Of the section `infer`: which GPU, and where the engine’s libraries lie. */
+export const gpuChoice = {
+  gpu: Type.Integer({
+    description: 'Which GPU, as CUDA counts them: an infer process serves one.',
+    default: 0,
+    minimum: 0,
+    maximum: 63,
+  }),
   gpuProviderDir: Type.String({
     description:
       'Folder of the CUDA provider; empty takes what `ringside gpu install` made for the CUDA of the driver.',

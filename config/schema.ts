@@ -1,6 +1,6 @@
 /** The one schema of every setting: type, range, unit, default and meaning. `config/default.yml` is checked against it. */
 import Type, { type Static } from 'typebox'
-import { cudaSchema, gpuFolders } from './cuda.js'
+import { cudaSchema, gpuChoice } from './cuda.js'
 
 const closed = { additionalProperties: false } as const
 const ms = (description: string, defaultMs: number, minimum = 0) =>
@@ -190,13 +190,7 @@ export const configSchema = Type.Object(
             'What runs models: onnxruntime on the CPU, cuda on an NVIDIA GPU; auto: cuda where all that it needs is there, else onnxruntime, with the reason in the log.',
           default: 'auto',
         }),
-        gpu: Type.Integer({
-          description: 'Which GPU, as CUDA counts them: an infer process serves one.',
-          default: 0,
-          minimum: 0,
-          maximum: 63,
-        }),
-        ...gpuFolders,
+        ...gpuChoice,
         buckets: Type.Union([auto, Type.Array(Type.Integer({ minimum: 1, maximum: 64 }), { minItems: 1 })], {
           description:
             'Fixed batch sizes; auto measures which pay on this machine, of 1, 2, 4 on a CPU and 1 to 64 on a GPU. Each takes memory of its own, by its size.',
