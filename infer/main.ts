@@ -58,10 +58,8 @@ export interface ChosenDevice {
 function chooseDevice(config: Config, log: Log): ChosenDevice {
   const choice = chooseEngine(config.infer, () => findGpuLibraries(gpuPlacesOf(config)))
   tellChoice(choice, log)
-  return {
-    device: openDevice(choice, { dataDir: config.dataDir, cuda: config.model.cuda }),
-    reason: choice.reason,
-  }
+  const settings = { dataDir: config.dataDir, cuda: config.model.cuda }
+  return { device: openDevice({ choice, settings }), reason: choice.reason }
 }
 
 /** @param chosen is closed with the stage. */

@@ -16,6 +16,8 @@ export interface CheckResult extends Omit<Accuracy, 'classes'> {
   nmsIou: number | null
   maxCandidates: number
   detections: number
+  /** What ran it, and where. */
+  engine: string
   speed: { threads: number; inferMs: number; framesPerSecond: number }
   classes: { class: string; objects: number; map50: number | null; map: number | null }[]
 }
@@ -28,11 +30,20 @@ interface CheckFacts {
   /** Of the whole run, decoding included. */
   seconds: number
   threads: number
+  engine: string
 }
 
 const SHOWN_CLASSES = 5
 
-export function checkResultOf({ model, frames, nms, verdict, seconds, threads }: CheckFacts): CheckResult {
+export function checkResultOf({
+  model,
+  frames,
+  nms,
+  verdict,
+  seconds,
+  threads,
+  engine,
+}: CheckFacts): CheckResult {
   const { classes, ...means } = verdict.accuracy
   return {
     model: model.name,
@@ -50,6 +61,7 @@ export function checkResultOf({ model, frames, nms, verdict, seconds, threads }:
     maxCandidates: model.maxCandidates,
     detections: verdict.detections,
     ...means,
+    engine,
     speed: { threads, inferMs: verdict.inferMs, framesPerSecond: verdict.frames / seconds },
     classes: classes.map(({ classId, objects, map50, map }) => ({
       class: model.classes[classId]!,
@@ -71,7 +83,7 @@ export function checkReport(result: CheckResult): string {
     '',
     `mAP@50     ${points(result.map50)}`,
     `mAP@50:95  ${points(result.map)}   small ${points(result.mapSmall)}, medium ${points(result.mapMedium)}, large ${points(result.mapLarge)}`,
-    `speed      ${speed.inferMs.toFixed(1)} ms a frame in the engine (median, ${speed.threads} threads), ${speed.framesPerSecond.toFixed(1)} frames/s with decoding`,
+    `speed      ${speed.inferMs.toFixed(1)} ms a frame in the engine (median; ${result.engine}, ${speed.threads} threads), ${speed.framesPerSecond.toFixed(1)} frames/s with decoding`,
     '',
     ...classLines(result.classes),
   ]

@@ -5,10 +5,12 @@ import { Detector } from '../../infer/evaluate/detector.js'
 import { EngineProcess } from '../../infer/evaluate/engine-process.js'
 import type { Accuracy } from '../../infer/model/accuracy/evaluate.js'
 import { type Precision, type PreparedModel, precisions } from '../../infer/model/prepared-model.js'
+import type { DeviceKind } from '../../infer/tune.js'
 import { RingsideError } from '../../shared/errors.js'
 import { joinModelName, splitModelName } from '../../shared/model/model-name.js'
 import { judge } from './judge.js'
 import type { JudgeCommandOptions } from './judge-options.js'
+import { judgingDevice, kindOf } from './judging-device.js'
 import { labelledFrames } from './labelled-frames.js'
 import { startProgress } from './progress.js'
 import { measureSpeeds, type Speed } from './rounds.js'
@@ -24,7 +26,7 @@ export interface MeasuredVariant {
   name: string
   precision: Precision
   fileBytes: number
-  /** The most that its engine took, with every bucket allocated. */
+  /** The most that its engine took, with every bucket allocated: device memory on a GPU. */
   peakBytes: number
   speed: Speed
   accuracy: Accuracy
@@ -50,16 +52,18 @@ export interface Comparison {
 /** @throws RingsideError where not even fp32 can be made. */
 export async function compare(name: string, options: CompareOptions, config: Config): Promise<Comparison> {
   const base = splitModelName(name)?.base ?? name
-  const { models, missing } = await prepareAll(base, options, config)
+  const device = judgingDevice(options, config)
+  const kind = kindOf(device.choice)
+  const { models, missing } = await prepareAll(base, options, config, kind)
   const [fp32] = models as [PreparedModel]
   const frames = await labelledFrames(options, fp32, config)
   const nms = nmsSettings(options, config)
-  const settings = detectorSettings(fp32, config)
+  const settings = detectorSettings(fp32, config, kind)
   const engines: EngineProcess[] = []
   const detectors: Detector[] = []
   try {
     for (const model of models) {
-      const engine = new EngineProcess()
+      const engine = new EngineProcess(device)
       engines.push(engine)
       detectors.push(await Detector.open(model, engine, settings))
     }
@@ -75,7 +79,7 @@ export async function compare(name: string, options: CompareOptions, config: Con
         name: model.name,
         precision: model.precision,
         fileBytes: (await fs.stat(model.file)).size,
-        peakBytes: await engines[i]!.peakBytes(),
+        peakBytes: detectors[i]!.info.deviceBytes || (await engines[i]!.peakBytes()),
         speed: speeds[i]!,
         accuracy: verdicts[i]!.accuracy,
       })
@@ -95,13 +99,13 @@ export async function compare(name: string, options: CompareOptions, config: Con
   }
 }
 
-async function prepareAll(base: string, options: CompareOptions, config: Config) {
+async function prepareAll(base: string, options: CompareOptions, config: Config, kind: DeviceKind) {
   const models: PreparedModel[] = []
   const missing: MissingVariant[] = []
   for (const precision of precisions) {
     const name = joinModelName(base, precision)
     try {
-      models.push(await prepareVariant(name, options, config))
+      models.push(await prepareVariant(name, options, config, kind))
     } catch (error) {
       // The others are measured all the same; without fp32 there is nothing to compare with.
       if (precision === 'fp32' || !(error instanceof RingsideError)) throw error

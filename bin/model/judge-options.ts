@@ -1,10 +1,11 @@
 /** The options of every command that judges models on labelled pictures. */
 import type { Command } from 'commander'
 import { numberBetween, withJson } from '../commands/connect.js'
+import { type EngineOption, withEngineOption } from './judging-device.js'
 import type { ImagesOptions } from './labelled-frames.js'
 import type { JudgeOptions } from './variant.js'
 
-export type JudgeCommandOptions = ImagesOptions & JudgeOptions & { json?: boolean }
+export type JudgeCommandOptions = ImagesOptions & JudgeOptions & EngineOption & { json?: boolean }
 
 /** Of COCO's convention: what streams never publish counts too, as the tail of the precision curve. */
 const LEAST_SCORE = 0.001
@@ -12,7 +13,7 @@ const LEAST_SCORE = 0.001
 const MAX_CANDIDATES = 1000
 
 export function withJudgeOptions(command: Command): Command {
-  return withJson(command)
+  return withEngineOption(withJson(command))
     .requiredOption('--images <folder>', 'pictures with labels: YOLO text files or a COCO file')
     .option('--labels <path>', 'the COCO file or the folder of YOLO labels, where it is not found by itself')
     .option('--limit <n>', 'the first n pictures only', wholeBetween(1, 1_000_000))

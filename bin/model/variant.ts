@@ -4,10 +4,10 @@ import path from 'node:path'
 import type { Config } from '../../config/schema.js'
 import type { DetectorSettings } from '../../infer/evaluate/detector.js'
 import { prepareModel } from '../../infer/model/prepare.js'
-import type { PreparedModel } from '../../infer/model/prepared-model.js'
+import type { Precision, PreparedModel } from '../../infer/model/prepared-model.js'
 import { placesOf, resolveModel } from '../../infer/model/resolve.js'
 import type { NmsSettings } from '../../infer/postprocess/nms.js'
-import { candidateBuckets, chooseThreads } from '../../infer/tune.js'
+import { candidateBuckets, chooseThreads, type DeviceKind } from '../../infer/tune.js'
 
 /** What of the judging can be chosen. The defaults are the stream's own, but for the least score. */
 export interface JudgeOptions {
@@ -16,20 +16,34 @@ export interface JudgeOptions {
   maxCandidates: number
 }
 
-/** @throws RingsideError where the model is not there or of no use. */
+/**
+ * @param kind of the device that it shall run on. @param plain precision of a name without one.
+ * @throws RingsideError where the model is not there or of no use.
+ */
 export async function prepareVariant(
   name: string,
   { maxCandidates }: Pick<JudgeOptions, 'maxCandidates'>,
   config: Config,
+  kind: DeviceKind = 'cpu',
+  plain: Precision = 'fp32',
 ): Promise<PreparedModel> {
-  const found = await resolveModel(name, placesOf(config))
-  return prepareModel({ ...found, cacheDir: path.join(config.dataDir, 'prepared'), maxCandidates })
+  const found = await resolveModel(name, placesOf(config), plain)
+  return prepareModel({
+    ...found,
+    device: kind,
+    cacheDir: path.join(config.dataDir, 'prepared'),
+    maxCandidates,
+  })
 }
 
-export function detectorSettings(model: PreparedModel, { slab, infer }: Config): DetectorSettings {
+export function detectorSettings(
+  model: PreparedModel,
+  { slab, infer }: Config,
+  kind: DeviceKind = 'cpu',
+): DetectorSettings {
   return {
     slabDir: slab.dir,
-    buckets: candidateBuckets(infer.buckets, model.batch, 'cpu'),
+    buckets: candidateBuckets(infer.buckets, model.batch, kind),
     threads: chooseThreads(infer.threads, os.availableParallelism()),
   }
 }

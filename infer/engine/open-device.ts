@@ -18,8 +18,14 @@ export interface DeviceSettings {
   cuda: CudaOptions
 }
 
+/** All that opens a device: plain data, so that another process can. */
+export interface DeviceRequest {
+  choice: EngineChoice
+  settings: DeviceSettings
+}
+
 /** @throws RingsideError `gpu_unavailable` where a library does not load, CudaError where the driver refuses. */
-export function openDevice(choice: EngineChoice, settings: DeviceSettings): EngineDevice {
+export function openDevice({ choice, settings }: DeviceRequest): EngineDevice {
   return choice.engine === 'cuda' ? cudaDevice(choice, settings) : cpuDevice(choice.deviceId)
 }
 

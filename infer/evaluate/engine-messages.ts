@@ -1,9 +1,18 @@
 /** What an engine in a process of its own and the process that asked for it say to one another. */
+
 import type { EngineBatch, EngineInfo, EngineResult, EngineSettings } from '../engine/engine.js'
+import type { DeviceRequest } from '../engine/open-device.js'
 import type { PreparedModel } from '../model/prepared-model.js'
 
 export type EngineRequest =
-  | { kind: 'load'; model: PreparedModel; slabPath: string; settings: EngineSettings }
+  /** Without a device it is the CPU. */
+  | {
+      kind: 'load'
+      device: DeviceRequest | null
+      model: PreparedModel
+      slabPath: string
+      settings: EngineSettings
+    }
   | { kind: 'run'; id: number; batch: EngineBatch }
   | { kind: 'memory' }
 

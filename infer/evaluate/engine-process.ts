@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { RingsideError } from '../../shared/errors.js'
 import { compiledModule } from '../../shared/process/compiled.js'
 import type { Engine, EngineBatch, EngineInfo, EngineResult, EngineSettings } from '../engine/engine.js'
+import type { DeviceRequest } from '../engine/open-device.js'
 import type { PreparedModel } from '../model/prepared-model.js'
 import type { EngineAnswer, EngineRequest } from './engine-messages.js'
 
@@ -27,7 +28,8 @@ export class EngineProcess implements Engine {
   #nextId = 1
   #dead: RingsideError | null = null
 
-  constructor() {
+  /** @param device where the engine runs; null is the CPU. It is opened in the process. */
+  constructor(private readonly device: DeviceRequest | null = null) {
     const file = fileURLToPath(compiledModule(import.meta.url, './engine-child.js'))
     this.#child = fork(file, {
       serialization: 'advanced',
@@ -45,7 +47,7 @@ export class EngineProcess implements Engine {
   }
 
   load(model: PreparedModel, slabPath: string, settings: EngineSettings): Promise<EngineInfo> {
-    return this.#ask('loaded', { kind: 'load', model, slabPath, settings })
+    return this.#ask('loaded', { kind: 'load', device: this.device, model, slabPath, settings })
   }
 
   run(batch: EngineBatch, onUploaded: () => void): Promise<EngineResult> {

@@ -85,7 +85,12 @@ function missing(facts: DriverFacts, wanted: string): GpuFinding {
   const { pciDevices, inContainer, version, message } = facts
   const file = 'libcuda.so.1'
   if (!hasGpu(facts))
-    return { file, found: 'no NVIDIA GPU on this machine', wanted, remedy: 'Nothing: models run on the CPU.' }
+    return {
+      file,
+      found: 'no NVIDIA GPU on this machine',
+      wanted,
+      remedy: 'None on this machine: infer.engine auto or onnxruntime runs models on the CPU.',
+    }
   const seen = version ? `the kernel has driver ${version}` : `${pciDevices} NVIDIA device(s) on the PCI bus`
   return { file, found: `${seen}, but ${message}`, wanted, remedy: inContainer ? passGpu : installDriver }
 }

@@ -65,7 +65,7 @@ describe('a driver', () => {
   it('is not missed where there is no GPU', () => {
     const none = { ...missing, pciDevices: 0 }
     expect(hasGpu(none)).toBe(false)
-    expect(remedy(none)).toBe('Nothing: models run on the CPU.')
+    expect(remedy(none)).toContain('infer.engine auto or onnxruntime runs models on the CPU')
     expect(hasGpu(missing) && hasGpu(usable) && hasGpu(failed(999))).toBe(true)
   })
 
