@@ -16,6 +16,7 @@ const lastingFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'model_family_unknown',
   'shm_too_small',
   'ffmpeg_missing',
+  'gpu_unavailable',
   'port_in_use',
 ])
 

@@ -33,13 +33,17 @@ describe('decideRestart', () => {
   })
 
   it('gives up at the third end in a row with the same lasting fault', () => {
-    const end = { ranMs: 500, fault: 'model_invalid' as const }
-    expect(delays([end, end, end])).toEqual([250, 500, 'give_up'])
+    for (const fault of ['model_invalid', 'gpu_unavailable'] as const) {
+      const end = { ranMs: 500, fault }
+      expect(delays([end, end, end])).toEqual([250, 500, 'give_up'])
+    }
   })
 
   it('does not give up where another start may help, or the faults differ, or it ran well between', () => {
-    const engine = { ranMs: 500, fault: 'engine_failed' as const }
-    expect(delays(Array.from({ length: 20 }, () => engine))).not.toContain('give_up')
+    for (const fault of ['engine_failed', 'gpu_lost'] as const) {
+      const end = { ranMs: 500, fault }
+      expect(delays(Array.from({ length: 20 }, () => end))).not.toContain('give_up')
+    }
     const model = { ranMs: 500, fault: 'model_invalid' as const }
     const shm = { ranMs: 500, fault: 'shm_too_small' as const }
     expect(delays([model, model, shm, model, model, shm])).not.toContain('give_up')
