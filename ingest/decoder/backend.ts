@@ -38,7 +38,6 @@ export interface DecodeRequest {
   /** Decode key frames only: a fraction of the CPU where the cap is lower than their rate. */
   keyframesOnly: boolean
   maxPixels: number
-  connectTimeoutMs: number
   killGraceMs: number
 }
 

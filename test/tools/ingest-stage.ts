@@ -48,7 +48,7 @@ export interface IngestStage {
   register(id: string, url: string, more?: Partial<DesiredStream>): Promise<DesiredStream>
   update(id: string, change: Partial<DesiredStream>): Promise<void>
   remove(id: string): Promise<void>
-  /** Removes every stream, and waits until no decoder runs. */
+  /** Removes every stream, and waits until none is decoded; a process that decodes many may stand ready for others. */
   clear(): Promise<void>
   probe(url: string): Promise<ProbeResult>
   /** The report, once it fits; throws with the last one after `withinMs`. */
@@ -126,7 +126,8 @@ export async function startIngestStage(
     async clear() {
       for (const { id } of await registry.list()) await stage.remove(id)
       const end = performance.now() + 5000
-      while (decodersOf(child.pid as number).length > 0 && performance.now() < end) await sleepMs(50)
+      while (decodersOf(child.pid as number, 'ffmpeg').length > 0 && performance.now() < end)
+        await sleepMs(50)
     },
     probe: url => control.probe(sealer.seal(url), 6000),
     async until(id, fits, withinMs) {
@@ -262,12 +263,12 @@ export async function exitOf(child: ChildProcess): Promise<void> {
   await new Promise(resolve => child.once('exit', resolve))
 }
 
-/** pids of the decoders whose parent is this process, or that lost it. */
-export function decodersOf(pid: number): number[] {
+/** pids of the decoder processes of an ingest process. @param program its name, where only such are wanted. */
+export function decodersOf(pid: number, program?: string): number[] {
   const table = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], { encoding: 'utf8' })
   return table
     .split('\n')
     .map(line => line.trim().split(/\s+/))
-    .filter(([, parent, name]) => name === 'ffmpeg' && Number(parent) === pid)
+    .filter(([, parent, name]) => Number(parent) === pid && (!program || name === program))
     .map(([id]) => Number(id))
 }

@@ -31,13 +31,13 @@ export class AvDecoder implements RunningDecoder {
     this.#killGraceMs = killGraceMs
     this.#process = pool.take()
     const { kind, address } = source
-    const { epoch, maxFps, keyframesOnly, maxPixels, connectTimeoutMs } = order
+    const { epoch, maxFps, keyframesOnly, maxPixels } = order
     this.#id = this.#process.start(
       {
         source: { kind, address },
         ring: ring.address,
         shape: ring.shape,
-        ...{ epoch, maxFps, keyframesOnly, maxPixels, connectTimeoutMs },
+        ...{ epoch, maxFps, keyframesOnly, maxPixels },
       },
       this.#hearing(),
     )

@@ -26,8 +26,13 @@ function tell(message: FromDecoder): void {
   if (process.connected) process.send?.(message)
 }
 
+/** An ordinary exit waits for threads that are inside FFmpeg, and there is nothing here to put in order. */
+function die(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
+
 async function main(): Promise<void> {
-  process.on('disconnect', () => process.exit(0)) // whoever started us is gone
+  process.on('disconnect', die) // whoever started us is gone, or wants us gone
   const av = await loadAv()
   av.Log.setLevel(av.AV_LOG_QUIET) // it would quote URLs on stderr
   const gpu = device === '-' ? null : GpuDevice.open(av, Number(device))
@@ -61,7 +66,7 @@ function stop(id: number, reason: Parameters<AvStream['stop']>[0]): void {
   const hung = setTimeout(
     () => {
       tell({ kind: 'log', text: 'a call into FFmpeg does not return: this decoder process ends' })
-      process.exit(1)
+      die()
     },
     stream.isOpen ? HUNG_MS : HUNG_OPENING_MS,
   )

@@ -16,13 +16,14 @@ export class SourceFailure extends Error {
   }
 }
 
-type Order = Pick<StartOrder, 'source' | 'maxPixels' | 'connectTimeoutMs'>
+type Order = Pick<StartOrder, 'source' | 'maxPixels'>
 
 export class OpenedSource {
   readonly #av: Av
   readonly #order: Order
-  readonly #format: FormatContext
+  #format: FormatContext
   #video: Stream | null = null
+  #interrupted = false
 
   constructor(av: Av, order: Order) {
     this.#av = av
@@ -48,18 +49,13 @@ export class OpenedSource {
 
   /** @throws SourceFailure. */
   async open(tell: (event: DecoderEvent) => void): Promise<void> {
-    const { source } = this.#order
-    const options = this.#av.Dictionary.fromObject(this.#options())
-    const format = source.kind === 'rtsp' ? this.#av.InputFormat.findInputFormat('rtsp') : null
-    try {
-      const opened = await this.#format.openInput(source.address, format, options)
-      if (opened < 0) throw new SourceFailure(await this.#whyNotOpen(opened))
-    } finally {
-      options.free()
-    }
+    let opened = await this.#openWith({ allowed_media_types: 'video' })
+    // A camera without video is asked to play nothing, which it refuses: what else it has shows why.
+    if (opened === this.#av.AVERROR_HTTP_OTHER_4XX && !this.#interrupted) opened = await this.#openWith({})
+    if (opened < 0) throw new SourceFailure(await this.#whyNotOpen(opened))
     tell({ kind: 'connected' })
     this.#choose(tell)
-    if (source.kind === 'file') await this.#analyse()
+    if (this.#order.source.kind === 'file') await this.#analyse()
   }
 
   /** @returns 0, or FFmpeg's error code; a packet of another stream is possible in files: see `isVideo`. */
@@ -73,6 +69,7 @@ export class OpenedSource {
 
   /** Whatever blocks returns at once; nothing can be read afterwards. */
   interrupt(): void {
+    this.#interrupted = true
     this.#format.interrupt()
   }
 
@@ -81,16 +78,22 @@ export class OpenedSource {
     await this.#format.closeInput()
   }
 
-  #options(): Record<string, string> {
-    const { source, connectTimeoutMs } = this.#order
-    const common = { protocol_whitelist: whitelists[source.kind] }
-    if (source.kind === 'file') return common
-    return {
-      ...common,
-      rtsp_transport: 'tcp',
-      // Sound and metadata would only be thrown away here: the camera is not asked for them.
-      allowed_media_types: 'video',
-      timeout: String(connectTimeoutMs * 1000),
+  /**
+   * No time limit is set: the watchdog of the attempt has one, and interrupts.
+   * @param media sound and metadata would only be thrown away here, so that a camera is not asked for them.
+   */
+  async #openWith(media: Record<string, string>): Promise<number> {
+    const { kind, address } = this.#order.source
+    const protocols = { protocol_whitelist: whitelists[kind] }
+    const rtsp = kind === 'rtsp' ? { rtsp_transport: 'tcp', ...media } : {}
+    const options = this.#av.Dictionary.fromObject({ ...protocols, ...rtsp })
+    const format = kind === 'rtsp' ? this.#av.InputFormat.findInputFormat('rtsp') : null
+    this.#format = new this.#av.FormatContext()
+    this.#format.allocContext() // a context that FFmpeg allocates itself cannot be interrupted
+    try {
+      return await this.#format.openInput(address, format, options)
+    } finally {
+      options.free()
     }
   }
 

@@ -5,8 +5,8 @@
 import type { Log } from '../../../shared/log.js'
 import { type AvDevice, AvProcess } from './process.js'
 
-/** Longer than the longest back-off. */
-const IDLE_MS = 30_000
+/** A process without a stream lives on for this long; a CUDA context takes long to open, software takes none. */
+const IDLE_MS = { software: 2000, cuda: 60_000 } as const
 /** What cannot be had now may be later: a driver that is being installed, memory that was short. */
 const RETRY_MS = 60_000
 
@@ -14,7 +14,8 @@ export class AvPool {
   readonly #device: AvDevice
   readonly #maxStreams: number
   readonly #log: Log
-  readonly #processes = new Set<AvProcess>()
+  /** Each with the timer that ends it, while it has no stream. */
+  readonly #processes = new Map<AvProcess, NodeJS.Timeout | null>()
   #unavailable: { why: string; untilMs: number } | null = null
 
   constructor(device: AvDevice, maxStreams: number, log: Log) {
@@ -24,7 +25,7 @@ export class AvPool {
   }
 
   pids(): number[] {
-    return [...this.#processes].flatMap(({ pid }) => pid ?? [])
+    return [...this.#processes.keys()].flatMap(({ pid }) => pid ?? [])
   }
 
   /** Starts the first process where there is none. @returns why these decoders cannot be had, null where they can. */
@@ -38,20 +39,22 @@ export class AvPool {
   /** A process with room for a stream, which the caller starts there at once. */
   take(): AvProcess {
     const emptiest = this.#emptiest()
-    return emptiest.streams < this.#maxStreams ? emptiest : this.#spawn()
+    const process = emptiest.streams < this.#maxStreams ? emptiest : this.#spawn()
+    clearTimeout(this.#processes.get(process) ?? undefined)
+    return process
   }
 
   /** Call after a stream of the process has ended. */
   released(process: AvProcess): void {
     if (process.streams > 0 || process.closing) return
-    setTimeout(() => {
-      if (process.streams === 0) process.close()
-    }, IDLE_MS).unref()
+    clearTimeout(this.#processes.get(process) ?? undefined)
+    const timer = setTimeout(() => process.close(), IDLE_MS[this.#device.kind])
+    this.#processes.set(process, timer.unref())
   }
 
   /** Resolves when none runs. */
   async close(): Promise<void> {
-    const all = [...this.#processes]
+    const all = [...this.#processes.keys()]
     for (const process of all) process.close()
     const timer = setTimeout(() => {
       for (const process of all) process.kill()
@@ -62,14 +65,15 @@ export class AvPool {
 
   #emptiest(): AvProcess {
     let emptiest: AvProcess | null = null
-    for (const process of this.#processes)
+    for (const process of this.#processes.keys())
       if (!process.closing && (!emptiest || process.streams < emptiest.streams)) emptiest = process
     return emptiest ?? this.#spawn()
   }
 
   #spawn(): AvProcess {
     const process = new AvProcess(this.#device, this.#maxStreams, this.#log)
-    this.#processes.add(process)
+    this.#processes.set(process, null)
+    void process.ready.then(() => this.released(process)) // it may have been started for a look only
     void process.exited.then(() => this.#processes.delete(process))
     return process
   }

@@ -15,7 +15,6 @@ export interface StartOrder {
   maxFps: number | null
   keyframesOnly: boolean
   maxPixels: number
-  connectTimeoutMs: number
 }
 
 export type ToDecoder =
