@@ -35,7 +35,16 @@ interface Compose {
 
 const read = (name: string): string => fs.readFileSync(path.join(packageRoot, name), 'utf8')
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose
-const nvidia = parse(read('docker-compose.nvidia.yml')) as { services: Record<string, { deploy: object }> }
+const nvidia = parse(read('docker-compose.nvidia.yml')) as {
+  services: Record<
+    string,
+    {
+      deploy: object
+      environment: Record<string, string>
+      build?: { target: string }
+    }
+  >
+}
 const services = Object.entries(compose.services)
 const stages = services.filter(([name]) => name !== 'redis')
 
@@ -135,12 +144,26 @@ describe('docker-compose.nvidia.yml', () => {
       })
     }
   })
+
+  it('gives each the parts of the driver that it uses, and builds a stage that exists', () => {
+    const { infer, ingest } = nvidia.services
+    const capabilities = (service: typeof infer): string[] =>
+      (service?.environment.NVIDIA_DRIVER_CAPABILITIES ?? '').split(',')
+    expect(capabilities(infer)).toEqual(expect.arrayContaining(['compute', 'utility']))
+    expect(capabilities(ingest)).toContain('video')
+    expect(read('Dockerfile')).toMatch(new RegExp(`^FROM \\S+ AS ${infer?.build?.target}$`, 'm'))
+  })
 })
 
 describe('Dockerfile', () => {
   const dockerfile = read('Dockerfile')
   it('ends as a user without rights, and has what the stages need', () => {
-    expect(dockerfile.lastIndexOf('\nUSER node')).toBeGreaterThan(dockerfile.lastIndexOf('\nFROM'))
+    const stages = dockerfile.split(/^(?=FROM )/m).slice(1)
+    const endUser = (stage: string): string | undefined => [...stage.matchAll(/^USER (\w+)$/gm)].at(-1)?.[1]
+    const images = stages.filter(stage => /^FROM \S+ AS (cpu|gpu)$/m.test(stage))
+    expect(images.map(endUser)).toEqual(['node', 'node'])
+    // What is built where no target is named adds nothing to the image without CUDA.
+    expect(stages.at(-1)?.trim()).toBe('FROM cpu')
     for (const [, source] of dockerfile.matchAll(/^COPY --from=build (.+) \S+$/gm))
       for (const file of (source as string).split(' ').map(each => each.replace('/app/', '')))
         expect(fs.existsSync(path.join(packageRoot, file)), file).toBe(true)
