@@ -208,9 +208,14 @@ export class OrtCalls {
   }
 }
 
+/** koffi unloads a library whose handle is collected; the functions of the table do not hold it. */
+const kept = new Set<ReturnType<typeof koffi.load>>()
+
 function apiBaseOf(libraryPath: string): [getApi: number, getVersion: number] {
   try {
-    const base = koffi.load(libraryPath).func('uintptr_t OrtGetApiBase()')() as number
+    const library = koffi.load(libraryPath)
+    kept.add(library)
+    const base = library.func('uintptr_t OrtGetApiBase()')() as number
     return koffi.decode(base, koffi.array('uintptr_t', 2)) as [number, number]
   } catch (cause) {
     throw new RingsideError(
