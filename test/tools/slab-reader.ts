@@ -1,6 +1,6 @@
 /**
  * A slab's reader in a process of its own: takes the slab over, then brings every frame to one of its ends, as fast as it can,
- * until it is killed. Argument: slab path. `node dist/test/tools/slab-reader.js …`
+ * until it is killed or has lost its parent. Argument: slab path. `node dist/test/tools/slab-reader.js …`
  */
 import { generationOf, SlotState, SlotWord, stateOf } from '../../shared/slab/layout.js'
 import { SlabReader } from '../../shared/slab/lease.js'
@@ -19,7 +19,8 @@ function discardReady(): void {
   }
 }
 
-for (let round = 0; ; round++) {
+const parent = process.ppid
+for (let round = 0; round % 1000 !== 0 || process.ppid === parent; round++) {
   if (round % 5 === 0) discardReady()
   else if (round % 11 === 0) reader.reclaim(0)
   for (const frame of leaseReady(reader, slab)) {

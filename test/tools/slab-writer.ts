@@ -1,5 +1,5 @@
 /**
- * A ring's writer in a process of its own: fills frames with one byte each, as fast as it can.
+ * A ring's writer in a process of its own: fills frames with one byte each, as fast as it can, while it has its parent.
  * Arguments: slab path, stream id, frames to write, first seq, and `mixed` where some are to be refused and abandoned.
  * `node dist/test/tools/slab-writer.js …`
  */
@@ -13,7 +13,9 @@ const slab = Slab.attach(path)
 const slots = Array.from({ length: slab.layout.slotCount }, (_, slot) => slot)
 const writer = new RingWriter(slab, { row: 0, slots }, { id, incarnation: 1 }, 2000)
 
-for (let seq = Number(firstSeq); seq < Number(firstSeq) + Number(frames); seq++) {
+const parent = process.ppid
+const end = Number(firstSeq) + Number(frames)
+for (let seq = Number(firstSeq); seq < end && (seq % 1000 !== 0 || process.ppid === parent); seq++) {
   if (mixed && seq % 5 === 0) writer.refuse('rate_limited')
   const slot = writer.acquire()
   if (slot === null) continue
