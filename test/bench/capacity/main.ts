@@ -22,6 +22,7 @@ import { faultsOf, loadsOf } from './verdict.js'
 
 /** Beside its seconds, the last probe takes this long to settle and to be looked at. */
 const LAST_PROBE_EXTRA_S = 15
+const WARM_UP_S = 3
 
 const options = optionsOf(process.argv.slice(2))
 fs.mkdirSync(options.out, { recursive: true })
@@ -43,6 +44,7 @@ process.exit(0)
 
 async function search(of: CapacityRun, settings: CapacityOptions): Promise<CapacityResult> {
   const beganMs = performance.now()
+  await measure(of, Math.min(settings.start, settings.max), WARM_UP_S, settings.fps) // code is compiled, clocks rise
   const probes: CapacityResult['probes'] = []
   const lastShortS = settings.budgetSeconds - settings.seconds - LAST_PROBE_EXTRA_S - settings.probeSeconds
   for (;;) {
