@@ -12,7 +12,7 @@ const session = InferenceSession.create(graph as Uint8Array, {
   graphOptimizationLevel: 'all',
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 })
-/** Told by `run`; without this, a failed load would end the thread before anyone asks. */
+/** Every run awaits it, and tells what it failed of; until the first asks, Node must not take it for an error of nobody's. */
 session.catch(() => undefined)
 
 let tail: Promise<void> = Promise.resolve()

@@ -153,7 +153,13 @@ describe('a prepared model', () => {
   })
 
   it('has as many classes as the sidecar names', async () => {
-    await expect(prepare({ classes: ['cat'] })).rejects.toThrow(/it holds 2 classes, but 1 are named/)
+    for (const classes of [['cat'], ['cat', 'dog', 'bird']]) {
+      await expect(prepare({ classes })).rejects.toMatchObject({
+        code: 'sidecar_invalid',
+        key: 'classes',
+        message: expect.stringMatching(`names ${classes.length} classes, but the model has 2 `),
+      })
+    }
   })
 
   it('is not given the family’s mean on other channels', async () => {
