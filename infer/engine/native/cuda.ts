@@ -17,8 +17,11 @@ const BLOCKING_SYNC = 4
 const NON_BLOCKING = 1
 const EVENT_BLOCKING = 1
 const EVENT_UNTIMED = 2
-/** CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: what other threads call does not spoil a capture. */
-const CAPTURE_THREAD_LOCAL = 1
+/**
+ * CU_STREAM_CAPTURE_MODE_RELAXED: what other threads call does not spoil a capture, and an arena that finds itself short of a
+ * few bytes meanwhile may take them; the memory stays the arena’s.
+ */
+const CAPTURE_RELAXED = 2
 /** CU_GRAPH_NODE_TYPE_HOST */
 const HOST_NODE = 3
 const COMPUTE_MAJOR = 75
@@ -205,7 +208,7 @@ export class CudaStream {
 
   /** Records what `work` gives to this stream instead of running it. @throws what `work` throws, the capture being ended. */
   capture(work: () => void): CudaGraph {
-    this.calls.do('cuStreamBeginCapture', this.address, CAPTURE_THREAD_LOCAL)
+    this.calls.do('cuStreamBeginCapture', this.address, CAPTURE_RELAXED)
     try {
       work()
     } catch (error) {

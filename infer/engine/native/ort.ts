@@ -6,6 +6,7 @@
  * Whatever fails throws `OrtError`.
  */
 import { koffi } from '../../../shared/native/ffi.js'
+import type { CudaStream } from './cuda.js'
 import { OrtCalls } from './ort-calls.js'
 import { appendProviders, type ProviderSettings } from './ort-providers.js'
 import {
@@ -52,6 +53,8 @@ const ALL_OPTIMIZATIONS = 99
 const DEVICE_ALLOCATOR = 0
 const ARENA_ALLOCATOR = 1
 const DEFAULT_MEMORY = 0
+/** OrtMemTypeCPUOutput: memory of the host that the device reads and writes. */
+const CPU_OUTPUT = -1
 
 /** @throws RingsideError `gpu_unavailable` naming the file, its version, and the one wanted. */
 export function loadOrt(libraryPath: string): OrtRuntime {
@@ -85,7 +88,8 @@ export class OrtRuntime {
       this.#configure(options, settings)
       const session = this.calls.take('CreateSession', this.#env, model, options)
       const onDevice = settings.providers.some(({ name }) => name !== 'cpu')
-      return new OrtSession(this.calls, session, onDevice ? gpuOrdinal : null)
+      const stream = settings.providers.find(({ computeStream }) => computeStream)?.computeStream
+      return new OrtSession(this.calls, session, onDevice ? gpuOrdinal : null, stream)
     } finally {
       this.calls.raw.ReleaseSessionOptions(options)
     }
@@ -116,6 +120,8 @@ export class OrtSession {
   readonly outputs: readonly TensorInfo[]
   readonly #memories: MemoryInfos
   readonly #arenaMemory: number
+  /** Staging memory of the host; null where the session is on the CPU alone. */
+  readonly #staging: { allocator: number; memory: number } | null
   readonly #runOptions = new Map<string, number>()
   #open = true
 
@@ -124,6 +130,7 @@ export class OrtSession {
     private readonly calls: OrtCalls,
     private readonly session: number,
     ordinal: number | null,
+    private readonly computeStream?: CudaStream,
   ) {
     this.inputs = tensorInfos(calls, session, 'Input')
     this.outputs = tensorInfos(calls, session, 'Output')
@@ -134,6 +141,7 @@ export class OrtSession {
         : calls.take('CreateMemoryInfo', 'Cuda', allocator, ordinal, DEFAULT_MEMORY)
     this.#memories = { host, device: on(DEVICE_ALLOCATOR) }
     this.#arenaMemory = on(ARENA_ALLOCATOR)
+    this.#staging = ordinal === null ? null : this.#holdStaging(ordinal)
   }
 
   /** Ties inputs and outputs to memory, once; the memory must outlive the binding. */
@@ -177,6 +185,24 @@ export class OrtSession {
       this.calls.raw.ReleaseMemoryInfo(memory)
     }
     this.calls.raw.ReleaseSession(this.session)
+    this.#letStagingGo()
+  }
+
+  /**
+   * The provider frees staging buffers in a callback of the stream, and with the last of them their arena (`cuda_stream_handle.cc`,
+   * `ReleaseCpuBufferCallback`). Where the session is gone by then, the callback gives pinned memory back, which CUDA forbids
+   * there: the process aborts. Held here, the arena outlives every callback.
+   */
+  #holdStaging(ordinal: number): { allocator: number; memory: number } {
+    const memory = this.calls.take('CreateMemoryInfo', 'CudaPinned', DEVICE_ALLOCATOR, ordinal, CPU_OUTPUT)
+    return { memory, allocator: this.calls.take('CreateAllocator', this.session, memory) }
+  }
+
+  #letStagingGo(): void {
+    if (!this.#staging) return
+    this.computeStream?.synchronize()
+    this.calls.raw.ReleaseAllocator(this.#staging.allocator)
+    this.calls.raw.ReleaseMemoryInfo(this.#staging.memory)
   }
 
   /** Made once for each set of entries: a run allocates nothing here. */
