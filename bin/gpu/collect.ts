@@ -4,7 +4,7 @@ import path from 'node:path'
 import { providerFiles } from '../../infer/engine/native/provider.js'
 import { digestOf } from '../../infer/model/registry/digest.js'
 import { copyDurably } from '../../infer/model/registry/durable.js'
-import { messageOf } from '../../shared/errors.js'
+import { messageOf, RingsideError } from '../../shared/errors.js'
 import { type Edition, editions, type FileDigest } from './catalogue.js'
 import { invalid, wrongDigest } from './errors.js'
 import { extract } from './tar.js'
@@ -39,7 +39,7 @@ export async function fromArchive(
     if (edition?.files) checkDigests(files, edition.files)
     return { edition, files }
   } catch (error) {
-    if (error instanceof Error && error.name === 'RingsideError') throw error
+    if (error instanceof RingsideError) throw error
     throw invalid(`${archive} cannot be unpacked: ${messageOf(error)}.`, archive, 'Fetch it again.')
   }
 }

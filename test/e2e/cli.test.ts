@@ -178,6 +178,8 @@ describe('changing', () => {
     [['stream', 'watch']],
     [['model', 'ls']],
     [['config']],
+    [['gpu', 'show']],
+    [['gpu', 'install']],
     [['doctor']],
     [['camera']],
   ])('explains itself: %j --help', async args => {
