@@ -28,7 +28,7 @@ const [folder = '.', ...names] = positionals
 const BUCKET = 8
 /** For the accuracy alone. */
 const JUDGED = { minScore: 0.001, maxIou: 0.65 }
-const { nmsIou } = loadConfig().model
+const { nmsIou } = loadConfig({}).model
 const onGpu = values.against === 'cuda'
 const gpu = onGpu ? openGpu() : null
 const verdicts: readonly Verdict[] = ['equal', 'threshold', 'suppression', 'different']

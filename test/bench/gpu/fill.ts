@@ -35,6 +35,13 @@ const wanted = Number(values.batches)
 const buckets = values.buckets.split(',').map(Number)
 const gpu = values.engine === 'cuda' ? openGpu() : null
 
+/** The same sizes in each run. */
+let state = 12345
+function random(): number {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+  return state / 2 ** 32
+}
+
 await end(async () => {
   const { prepared } = await yolov8Files(values.models, values.size as Yolov8Size)
   const model = gpu ? prepared.fp16 : prepared.fp32
@@ -101,10 +108,4 @@ async function freshStats(engine: Engine): Promise<EngineStats | null> {
   engine.stats()
   await sleep(200)
   return engine.stats()
-}
-
-let state = 12345
-function random(): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-  return state / 2 ** 32
 }

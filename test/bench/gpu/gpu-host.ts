@@ -5,18 +5,19 @@ import os from 'node:os'
 import path from 'node:path'
 import { loadConfig } from '../../../config/load.js'
 import { CudaEngine } from '../../../infer/engine/cuda/engine.js'
-import { GpuThread } from '../../../infer/engine/cuda/gpu-thread.js'
+import { GpuThread, type GpuThreadSettings } from '../../../infer/engine/cuda/gpu-thread.js'
 import type { CudaOptions } from '../../../infer/engine/cuda/options.js'
 import { type CudaDevice, type CudaDriver, loadCudaDriver } from '../../../infer/engine/native/cuda.js'
 import { describeFinding } from '../../../infer/engine/native/gpu-finding.js'
-import { findGpuLibraries } from '../../../infer/engine/native/libraries.js'
+import { findGpuLibraries, type GpuLibraries } from '../../../infer/engine/native/libraries.js'
 import { preload } from '../../../infer/engine/native/preload.js'
 import { messageOf } from '../../../shared/errors.js'
 import { EXIT } from './outcome.js'
 
-const config = loadConfig()
+/** Of the project, whatever this shell's variables say. */
+const config = loadConfig({})
 
-/** The settings: their own defaults, where nobody set others. */
+/** The settings' own defaults. */
 export const cudaDefaults: CudaOptions = config.model.cuda
 
 export interface GpuHost {
@@ -71,28 +72,31 @@ export function cudaOptionsOf(pairs: readonly string[]): Partial<CudaOptions> {
   )
 }
 
-/** As the service looks for them. Where its search finds fault, that is printed, and what lies beside onnxruntime-node is tried all the same. */
-function librariesHere(): Pick<ConstructorParameters<typeof GpuThread>[0], 'ortLibrary' | 'found'> {
-  const providerDir = besideOnnxruntimeNode()
-  const libraries = findGpuLibraries({
+/** As the service looks for them, with what was put beside onnxruntime-node where there is something. */
+export function lookForLibraries(): GpuLibraries {
+  return findGpuLibraries({
     dataDir: config.dataDir,
-    providerDir,
+    providerDir: besideOnnxruntimeNode(),
     libraryPath: '',
     env: process.env,
   })
+}
+
+/** Where the service's search finds fault, that is printed, and what lies beside onnxruntime-node is tried all the same. */
+function librariesHere(): Pick<GpuThreadSettings, 'ortLibrary' | 'found'> {
+  const libraries = lookForLibraries()
   if (libraries.ready) {
     preload(libraries.preload)
     const tensorrt = libraries.providers.includes('tensorrt') ? null : 'its libraries are not there'
     return { ortLibrary: libraries.onnxruntimePath, found: { cuda: null, tensorrt } }
   }
   console.error(`The service would not use this GPU: ${libraries.findings.map(describeFinding).join('; ')}`)
-  return {
-    ortLibrary: path.join(providerDir, 'libonnxruntime.so.1'),
-    found: { cuda: null, tensorrt: 'not looked for' },
-  }
+  const ortLibrary = path.join(besideOnnxruntimeNode(), 'libonnxruntime.so.1')
+  return { ortLibrary, found: { cuda: null, tensorrt: 'not looked for' } }
 }
 
-function besideOnnxruntimeNode(): string {
+/** Folder of the CUDA provider where it was put beside onnxruntime-node; else empty. */
+export function besideOnnxruntimeNode(): string {
   const root = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
   const folder = path.join(root, 'bin/napi-v6/linux/x64')
   return fs.existsSync(path.join(folder, 'libonnxruntime_providers_cuda.so')) ? folder : ''

@@ -88,7 +88,7 @@ function judge({ limitBytes, info, refusal, ran, wrongFrames, heldBytes }: Outco
   const whys = info ? [...info.refusedBuckets.values()] : [refusal]
   const complete = ran.length + (info ? info.refusedBuckets.size : buckets.length) === buckets.length
   const explained = whys.every(
-    why => /needs/.test(why) && (/\d+(\.\d+)? MB/.test(why) || /one of \d+/.test(why)),
+    why => /needs|does not fit/.test(why) && (/\d+(\.\d+)? MB/.test(why) || /one of \d+/.test(why)),
   )
   const kept = heldBytes <= limitBytes + CUDA_OWN_BYTES
   return check(

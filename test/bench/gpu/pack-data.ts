@@ -20,7 +20,8 @@ const { values, positionals } = parseArgs({
 })
 if (!values.images || !values.to || positionals.length === 0)
   throw new Error('Give --images DIR, --to FOLDER and the names of models.')
-const config = loadConfig()
+const { RINGSIDE_MODELS_DIR = '', HOME } = process.env
+const config = loadConfig({ RINGSIDE_MODELS_DIR, HOME })
 const packed: PackedModel[] = []
 for (const [i, name] of positionals.entries()) {
   packed.push(await pack(name, values.images, values.to, i === 0 ? {} : { limit: Number(values.limit) }))
