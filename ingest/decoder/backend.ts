@@ -38,6 +38,8 @@ export interface DecodeRequest {
   /** Decode key frames only: a fraction of the CPU where the cap is lower than their rate. */
   keyframesOnly: boolean
   maxPixels: number
+  /** A file is played as fast as it can be decoded: for measurements. */
+  unpaced?: boolean
   killGraceMs: number
 }
 

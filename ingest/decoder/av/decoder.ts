@@ -24,23 +24,17 @@ export class AvDecoder implements RunningDecoder {
   #grace: NodeJS.Timeout | undefined
 
   constructor(pool: AvPool, request: DecodeRequest, listener: DecoderListener) {
-    const { source, ring, killGraceMs, ...order } = request
+    const { source, ring, killGraceMs, unpaced = false } = request
     this.#pool = pool
     this.#ring = ring
     this.#listener = listener
     this.#killGraceMs = killGraceMs
     this.#process = pool.take()
     const { kind, address } = source
-    const { epoch, maxFps, keyframesOnly, maxPixels } = order
-    this.#id = this.#process.start(
-      {
-        source: { kind, address },
-        ring: ring.address,
-        shape: ring.shape,
-        ...{ epoch, maxFps, keyframesOnly, maxPixels },
-      },
-      this.#hearing(),
-    )
+    const { epoch, maxFps, keyframesOnly, maxPixels } = request
+    const wishes = { epoch, maxFps, keyframesOnly, maxPixels, unpaced }
+    const order = { source: { kind, address }, ring: ring.address, shape: ring.shape, ...wishes }
+    this.#id = this.#process.start(order, this.#hearing())
   }
 
   get pid(): number | null {

@@ -5,9 +5,10 @@
  *
  * The padding is not made here: it never changes, and the painter fills it in the slot for next to nothing.
  */
-import type { FilterContext, FilterGraph, Frame } from 'node-av/lib'
+import type { Frame } from 'node-av/lib'
 import { fitOf } from '../../../shared/frame/letterbox.js'
 import type { FrameShape } from '../filters.js'
+import { FilterChain, type FilterWords } from './filter-chain.js'
 import type { Av } from './library.js'
 
 /** The most that one pass may shrink: `scale_cuda`'s bilinear averages three texels a side, and skips what lies beyond. */
@@ -31,27 +32,20 @@ export function stepsOf(from: Size, to: Size): Size[] {
   }
 }
 
-/** The filters between source and sink, as name and arguments. */
-export function filtersOfSteps(steps: readonly Size[]): [string, string][] {
-  const scales = steps.map(({ widthPx, heightPx }, i): [string, string] => {
+/** The chain that scales through these sizes and downloads the last. */
+export function filtersOfSteps(steps: readonly Size[]): FilterWords[] {
+  const scales = steps.map(({ widthPx, heightPx }, i): FilterWords => {
     const format = i === steps.length - 1 ? ':format=yuv420p' : ''
     return ['scale_cuda', `w=${widthPx}:h=${heightPx}:interp_algo=bilinear:passthrough=0${format}`]
   })
   return [...scales, ['hwdownload', ''], ['format', 'pix_fmts=yuv420p']]
 }
 
-interface Graph {
-  key: string
-  graph: FilterGraph
-  source: FilterContext
-  sink: FilterContext
-}
-
 export class GpuScaler {
   readonly #av: Av
   readonly #shape: FrameShape
   readonly #scaled: Frame
-  #graph: Graph | null = null
+  #chain: { key: string; filters: FilterChain } | null = null
 
   constructor(av: Av, shape: FrameShape) {
     this.#av = av
@@ -62,69 +56,31 @@ export class GpuScaler {
 
   /** @returns a frame in host memory that is good until the next call. @throws Error where a filter refuses. */
   async scale(frame: Frame): Promise<Frame> {
-    const { source, sink } = await this.#graphFor(frame)
-    this.#scaled.unref()
-    check('scale_cuda', await source.buffersrcAddFrame(frame, this.#av.AV_BUFFERSRC_FLAG_KEEP_REF))
-    check('hwdownload', await sink.buffersinkGetFrame(this.#scaled))
+    const filters = await this.#chainFor(frame)
+    await filters.run(frame, this.#scaled)
     return this.#scaled
   }
 
   /** Call where no `scale` is under way. Idempotent. */
   close(): void {
-    this.#graph?.graph.free()
-    this.#graph = null
+    this.#chain?.filters.close()
+    this.#chain = null
     this.#scaled.free()
   }
 
-  /** A pool of another size, as after a change of resolution, needs a graph of its own. */
-  async #graphFor(frame: Frame): Promise<Graph> {
-    const key = [frame.width, frame.height, frame.hwFramesCtx?.swFormat].join()
-    if (this.#graph?.key === key) return this.#graph
-    this.#graph?.graph.free()
-    this.#graph = null
-    const graph = new this.#av.FilterGraph()
-    graph.alloc()
-    const source = this.#sourceOf(graph, frame)
-    const sink = this.#create(graph, 'buffersink', 'out', null)
-    let last = source
-    this.#filtersFor(frame).forEach(([name, args], i) => {
-      const filter = this.#create(graph, name, `${name}${i}`, args)
-      check(name, last.link(0, filter, 0))
-      last = filter
-    })
-    check('buffersink', last.link(0, sink, 0))
-    check('the filter graph', await graph.config())
-    this.#graph = { key, graph, source, sink }
-    return this.#graph
-  }
-
-  #filtersFor({ width, height }: Frame): [string, string][] {
+  /** Frames of another size come from another pool, as after a change of resolution, and need a chain of their own. */
+  async #chainFor(frame: Frame): Promise<FilterChain> {
+    const { width, height, hwFramesCtx } = frame
+    const key = [width, height, hwFramesCtx?.swFormat].join()
+    if (this.#chain?.key === key) return this.#chain.filters
+    this.#chain?.filters.close()
+    this.#chain = null
     const { letterbox, widthPx, heightPx } = this.#shape
     const fit = fitOf(letterbox, widthPx, heightPx, width, height)
     const to = { widthPx: fit.scaledWidthPx, heightPx: fit.scaledHeightPx }
-    return filtersOfSteps(stepsOf({ widthPx: width, heightPx: height }, to))
+    const steps = stepsOf({ widthPx: width, heightPx: height }, to)
+    const filters = await FilterChain.build(this.#av, frame, filtersOfSteps(steps))
+    this.#chain = { key, filters }
+    return filters
   }
-
-  #sourceOf(graph: FilterGraph, frame: Frame): FilterContext {
-    const filter = this.#av.Filter.getByName('buffer')
-    const source = filter && graph.allocFilter(filter, 'in')
-    if (!source) throw new Error('FFmpeg has no filter buffer')
-    const { width, height, hwFramesCtx } = frame
-    const { format } = frame
-    const timeBase = { num: 1, den: 90_000 } // nothing in this graph looks at time
-    check('buffer', source.buffersrcParametersSet({ width, height, format, timeBase, hwFramesCtx }))
-    check('buffer', source.init(null))
-    return source
-  }
-
-  #create(graph: FilterGraph, name: string, label: string, args: string | null): FilterContext {
-    const filter = this.#av.Filter.getByName(name)
-    const context = filter && graph.createFilter(filter, label, args)
-    if (!context) throw new Error(`FFmpeg does not take the filter ${name}=${args ?? ''}`)
-    return context
-  }
-}
-
-function check(what: string, code: number): void {
-  if (code < 0) throw new Error(`${what} failed with code ${code}`)
 }

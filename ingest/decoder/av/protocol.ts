@@ -15,6 +15,8 @@ export interface StartOrder {
   maxFps: number | null
   keyframesOnly: boolean
   maxPixels: number
+  /** A file is played as fast as it can be decoded. */
+  unpaced: boolean
 }
 
 export type ToDecoder =

@@ -127,12 +127,13 @@ export class AvStream {
   /** @returns 0: the camera went away, however it did so. */
   async #readAll(packet: Packet): Promise<number> {
     const source = this.#source as OpenedSource
-    const pace = this.#order.source.kind === 'file' ? new Pace() : null
+    const isFile = this.#order.source.kind === 'file'
+    const pace = isFile && !this.#order.unpaced ? new Pace() : null
     while (!this.#stopped && (await source.read(packet)) >= 0) {
       if (source.isVideo(packet)) await this.#take(packet, source, pace)
       packet.unref()
     }
-    if (pace && !this.#stopped) await this.#decode(null)
+    if (isFile && !this.#stopped) await this.#decode(null)
     return 0
   }
 
