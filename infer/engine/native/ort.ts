@@ -7,6 +7,7 @@
  */
 import { koffi } from '../../../shared/native/ffi.js'
 import type { CudaStream } from './cuda.js'
+import { type ArenaStats, arenaStats } from './ort-arena.js'
 import { OrtCalls } from './ort-calls.js'
 import { appendProviders, type ProviderSettings } from './ort-providers.js'
 import {
@@ -17,6 +18,7 @@ import {
   tensorInfos,
 } from './ort-tensors.js'
 
+export type { ArenaStats } from './ort-arena.js'
 export { OrtError } from './ort-calls.js'
 export type { ProviderSettings } from './ort-providers.js'
 export type { BoundTensor, ElementType, TensorInfo } from './ort-tensors.js'
@@ -33,19 +35,6 @@ export interface SessionSettings {
   profilePrefix?: string
   /** 0 verbose … 2 warning, the default … 4 fatal; to stderr. */
   logSeverity?: number
-}
-
-/** Counters of a device arena (`AllocatorGetStats`, `bfc_arena.cc`). */
-export interface ArenaStats {
-  inUseBytes: number
-  maxInUseBytes: number
-  /** Taken from the device, used or not. */
-  totalAllocatedBytes: number
-  limitBytes: number
-  allocs: number
-  extensions: number
-  shrinkages: number
-  reserves: number
 }
 
 const WARNING = 2
@@ -171,7 +160,7 @@ export class OrtSession {
   arena(): ArenaStats {
     const allocator = this.calls.take('CreateAllocator', this.session, this.#arenaMemory)
     try {
-      return arenaStatsOf(pairsOf(this.calls, this.calls.take('AllocatorGetStats', allocator)))
+      return arenaStats(this.calls, allocator)
     } finally {
       this.calls.raw.ReleaseAllocator(allocator)
     }
@@ -235,32 +224,5 @@ export class OrtBinding {
     this.#open = false
     this.calls.raw.ReleaseIoBinding(this.address)
     for (const value of this.values) this.calls.raw.ReleaseValue(value)
-  }
-}
-
-function pairsOf(calls: OrtCalls, pairs: number): Map<string, string> {
-  const keys: [unknown] = [null]
-  const values: [unknown] = [null]
-  const count: [unknown] = [null]
-  calls.raw.GetKeyValuePairs(pairs, keys, values, count)
-  const length = Number(count[0])
-  const texts = (pointer: unknown): string[] =>
-    length === 0 ? [] : [...(koffi.decode(pointer, koffi.array('char *', length)) as string[])]
-  const [names, texts2] = [texts(keys[0]), texts(values[0])]
-  calls.raw.ReleaseKeyValuePairs(pairs)
-  return new Map(names.map((name, i) => [name, texts2[i] as string]))
-}
-
-function arenaStatsOf(pairs: ReadonlyMap<string, string>): ArenaStats {
-  const count = (key: string): number => Number(pairs.get(key) ?? 0)
-  return {
-    inUseBytes: count('InUse'),
-    maxInUseBytes: count('MaxInUse'),
-    totalAllocatedBytes: count('TotalAllocated'),
-    limitBytes: count('Limit'),
-    allocs: count('NumAllocs'),
-    extensions: count('NumArenaExtensions'),
-    shrinkages: count('NumArenaShrinkages'),
-    reserves: count('NumReserves'),
   }
 }
