@@ -1,7 +1,7 @@
 /** `ringside ingest`, `infer`, `publish`: one stage in this process, as the supervisor and the containers start it. */
 import type { Command } from 'commander'
-import { messageOf, RingsideError } from '../../shared/errors.js'
 import { createLog } from '../../shared/log.js'
+import { logFault } from '../../shared/process/fault.js'
 import type { Stage } from '../../shared/process/report.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { examples } from './help.js'
@@ -28,17 +28,8 @@ export function addStage(program: Command, stage: Stage): void {
       try {
         await (await mains[stage]()).main()
       } catch (error) {
-        logFault(stage, error)
+        logFault(createLog({ level: 'fatal', name: stage }), error) // as the stage itself logs what ends it
         process.exitCode = exitCodeOf(error)
       }
     })
-}
-
-/** As a stage logs what ends it, so that the supervisor reads the fault in either case. */
-function logFault(stage: Stage, error: unknown): void {
-  const log = createLog({ level: 'fatal', name: stage })
-  if (error instanceof RingsideError) {
-    const { code, key, value, remedy } = error
-    log.fatal({ code, key, value, remedy }, remedy ? `${error.message} ${remedy}` : error.message)
-  } else log.fatal({ err: error }, messageOf(error))
 }
