@@ -1,10 +1,9 @@
 /** A kill at any store of any operation on a slab: the balance holds at once, with the other process going on, and after the successor took over. */
-import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FrameBalance } from '../../../shared/frame/balance.js'
 import { type LeasedFrame, SlabReader } from '../../../shared/slab/lease.js'
 import { RingWriter, retireRow } from '../../../shared/slab/ring-writer.js'
-import { killPoints } from '../../tools/kill-points.js'
+import { killPoints, restore } from '../../tools/kill-points.js'
 import { createTempSlab, leaseReady, stampOf, type TempSlab } from '../../tools/temp-slab.js'
 
 const RING = { row: 1, slots: [2, 3, 4, 5] }
@@ -33,8 +32,7 @@ const balance = (): FrameBalance => reader.ledgers[RING.row]!.balance()
 beforeEach(() => {
   temp = createTempSlab({ widthPx: 32, heightPx: 32 })
   ;[writer, reader, seq, delivered, leased, inEngine] = [newWriter(), newReader(), 0, [], [], []]
-  for (let frame = 0; frame < 9; frame++) write()
-  lease()
+  hold(9)
   for (const frame of leased.splice(0)) if (reader.release(frame)) inEngine.push(frame)
   reader.finish(inEngine.pop()!, 'inferred')
   reader.finish(inEngine.pop()!, 'engine_error')
@@ -85,11 +83,7 @@ const ingest: Operation[] = [
     },
     run: () => writer.acquire(),
   },
-  {
-    name: 'finds every slot leased',
-    before: () => hold(4),
-    run: () => writer.acquire(),
-  },
+  { name: 'finds every slot leased', before: () => hold(4), run: () => writer.acquire() },
   { name: 'refuses a frame', run: () => writer.refuse('rate_limited') },
   { name: 'commits', before: () => writer.acquire(), run: () => writer.commit(2, stampOf(seq++)) },
   { name: 'abandons', before: () => writer.acquire(), run: () => writer.abandon(2, 'paused') },
@@ -101,11 +95,7 @@ const infer: Operation[] = [
   { name: 'releases', before: () => hold(1), run: () => reader.release(leased[0]!) },
   { name: 'finishes', run: () => reader.finish(inEngine[0]!, 'inferred') },
   { name: 'fails', run: () => reader.finish(inEngine[0]!, 'engine_error') },
-  {
-    name: 'discards',
-    before: write,
-    run: () => reader.discard(refOf(2), 'stale_ref'),
-  },
+  { name: 'discards', before: write, run: () => reader.discard(refOf(2), 'stale_ref') },
   {
     name: 'reclaims leases',
     before: () => {
@@ -137,24 +127,16 @@ function refOf(slot: number) {
   return { slabEpoch: temp.slab.epoch, slot, generation, stream: 'gate' }
 }
 
-/** What a check leaves in the slab is undone by the next. */
-function restore(state: Uint8Array): void {
-  const fd = fs.openSync(temp.path, 'r+')
-  fs.writeSync(fd, state, 0, state.length, 0)
-  fs.closeSync(fd)
-}
-
-async function statesOf({ before, run }: Operation): Promise<Uint8Array[]> {
+function statesOf({ before, run }: Operation): Promise<Uint8Array[]> {
   before?.()
-  const states = await killPoints(temp.path, () => run())
-  return states
+  return killPoints(temp.path, run)
 }
 
 /** From each state: what `goOn` makes of it. */
 function follow<T>(states: readonly Uint8Array[], goOn: () => T): T[] {
   const held = { leased: [...leased], inEngine: [...inEngine], delivered: [...delivered], seq }
   return states.map(state => {
-    restore(state)
+    restore(temp.path, state)
     ;[leased, inEngine, delivered] = [[...held.leased], [...held.inEngine], [...held.delivered]]
     seq = held.seq + 1 // a frame that was being committed keeps its own
     return goOn()
@@ -202,8 +184,9 @@ it.each(infer)('infer, killed while it $name', async operation => {
   const states = await statesOf(operation)
   expectSteps(states)
   for (const left of follow(states, balance)) expectBalanced(left)
-  expectOneStep(follow(states, () => takenOver().ledgers[RING.row]!.balance()))
-  const { received } = follow(states, () => takenOver().ledgers[RING.row]!.balance()).at(-1)!
+  const settled = follow(states, () => takenOver().ledgers[RING.row]!.balance())
+  expectOneStep(settled)
+  const { received } = settled.at(-1)!
   for (const left of follow(states, ingestGoesOn)) {
     expect(left).toMatchObject({ inFlight: 0, residual: 0 })
     if (operation.name !== 'inherits') expect(left.received).toBe(received + 18)
