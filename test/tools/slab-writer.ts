@@ -4,6 +4,7 @@
  * `node dist/test/tools/slab-writer.js …`
  */
 import { crc32 } from 'node:zlib'
+import { SlotState, SlotWord, stateOf } from '../../shared/slab/layout.js'
 import { RingWriter } from '../../shared/slab/ring-writer.js'
 import { Slab } from '../../shared/slab/slab.js'
 import { stampOf } from './temp-slab.js'
@@ -14,8 +15,18 @@ const slots = Array.from({ length: slab.layout.slotCount }, (_, slot) => slot)
 const writer = new RingWriter(slab, { row: 0, slots }, { id, incarnation: 1 }, 2000)
 
 const parent = process.ppid
+const nap = new Int32Array(new SharedArrayBuffer(4))
+
+/** A ring full of frames that wait: the reader has no core of its own. */
+function letRead(): void {
+  const isWaiting = (slot: number): boolean =>
+    stateOf(Atomics.load(slab.words(slot), SlotWord.STATE)) === SlotState.READY
+  if (slots.every(isWaiting)) Atomics.wait(nap, 0, 0, 0.05)
+}
+
 const end = Number(firstSeq) + Number(frames)
 for (let seq = Number(firstSeq); seq < end && (seq % 1000 !== 0 || process.ppid === parent); seq++) {
+  if (seq % 50 === 0) letRead()
   if (mixed && seq % 5 === 0) writer.refuse('rate_limited')
   const slot = writer.acquire()
   if (slot === null) continue
