@@ -113,8 +113,8 @@ describe('a full Redis', () => {
 })
 
 describe('after all that', () => {
-  it('one decoder a stream runs', () => {
-    expect(decoders()).toHaveLength(CAMERAS)
+  it('one decoder process runs, which decodes all streams', () => {
+    expect(decoders()).toHaveLength(1)
   })
 
   it('no frame was torn', () => {

@@ -63,7 +63,9 @@ it.each([
   stages.start(stage)
   await settled(model)
   await expect.poll(async () => (await view()).state, { timeout: 10_000 }).toBe('live')
-  await expect.poll(() => childrenOf(stages.process('ingest').pid as number)).toHaveLength(1)
+  await expect
+    .poll(() => childrenOf(stages.process('ingest').pid as number), { timeout: 5000 })
+    .toHaveLength(1)
   await expect.poll(async () => (await view()).frames.residual, { timeout: 5000 }).toBe(0)
   const { slabs } = (await stages.api<ProcessList>('GET', '/api/v1/processes')).body
   expect(slabs.filter(slab => slab.isDefault).map(slab => slab.model)).toEqual(['ringside-nano'])
