@@ -6,7 +6,6 @@ import type { Engine } from '../../../infer/engine/engine.js'
 import { isGpuLost } from '../../../infer/engine/gpu-lost.js'
 import { sleep } from '../../../shared/clock.js'
 import { messageOf } from '../../../shared/errors.js'
-import { createLog } from '../../../shared/log.js'
 import { endAtOnce } from '../../../shared/process/fault.js'
 import { CheckedBatches } from './checked-batches.js'
 import { cudaDefaults, openGpu } from './gpu-host.js'
@@ -42,7 +41,7 @@ await serve()
 await sleep(LISTEN_MS)
 seen.wrongFrames = batches.wrongFrames
 say({ ...seen, again: await outcomeOf(() => batches.run(1)), load: await outcomeOf(() => anotherLoad(slab)) })
-endAtOnce(createLog({ level: 'fatal', name: 'fault-child' }), new Error('as the service does'))
+endAtOnce('infer', new Error('as the service does'))
 
 /** Two batches in flight, until both have failed. */
 async function serve(): Promise<void> {

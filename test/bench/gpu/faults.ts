@@ -80,7 +80,7 @@ function runChild() {
   let toldAt = Number.NaN
   child.stdout.on('data', chunk => {
     output += chunk
-    toldAt = performance.now()
+    if (Number.isNaN(toldAt)) toldAt = performance.now()
   })
   child.stderr.on('data', chunk => {
     errors += chunk
