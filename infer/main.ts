@@ -154,6 +154,6 @@ function outletOf(config: Config, shared: SharedParts): HostOutlet {
     announce: slab => void reports.announceSlab(slab).catch(told),
     withdraw: id => void reports.withdrawSlab(id).catch(told),
     infer: (loaded, onEngineFailure) => new Inference(config, loaded, shared, onEngineFailure),
-    deviceLost: error => endAtOnce(log, error),
+    deviceLost: error => endAtOnce('infer', error),
   }
 }

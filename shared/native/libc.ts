@@ -10,6 +10,7 @@ const posixFallocate = libc.func('int posix_fallocate(int fd, int64_t offset, in
 const pipe2 = libc.func('int pipe2(_Out_ int *fds, int flags)')
 const mallocTrim = libc.func('int malloc_trim(size_t pad)')
 const exitAtOnce = libc.func('void _exit(int status)')
+const alarm = libc.func('unsigned int alarm(unsigned int seconds)')
 const fcntl = libc.func('int fcntl(int fd, int cmd, ...)')
 
 const PROT_READ = 1
@@ -68,6 +69,11 @@ export function freeBytes(dir: string): number {
 /** Gives freed heap back to the system: glibc keeps what large sessions leave behind, and others could use it. */
 export function trimHeap(): void {
   mallocTrim(0)
+}
+
+/** The kernel kills the process (SIGALRM) when the time is over, whatever it does or waits for by then. */
+export function killWithin(seconds: number): void {
+  alarm(seconds)
 }
 
 /**

@@ -135,7 +135,6 @@ describe('a lost device', () => {
       .split('\n')
       .filter(line => line.includes('"level":60'))
       .map(line => JSON.parse(line) as { code: string; time: number; msg: string })
-    if (fatal.length === 0) console.log(first.log)
     expect(fatal).toMatchObject([{ code: 'gpu_lost', msg: expect.stringContaining('The device is lost') }])
     expect(code).toBe(1)
     expect(atMs - fatal[0]!.time).toBeLessThan(MAX_EXIT_MS)
