@@ -16,6 +16,7 @@ export function devicesOf(processes: readonly ProcessReport[]): DeviceView[] {
   return inferProcesses(processes).map(({ detail, residentBytes }) => ({
     id: detail.deviceId,
     engine: detail.engine,
+    engineReason: detail.engineReason,
     device: detail.device,
     model: detail.model,
     buckets: detail.buckets,
@@ -28,6 +29,7 @@ export function devicesOf(processes: readonly ProcessReport[]): DeviceView[] {
     shmFreeBytes: detail.shmFreeBytes,
     memoryLimitBytes: detail.memoryLimitBytes,
     memoryChargedBytes: detail.memoryChargedBytes,
+    deviceMemory: detail.deviceMemory,
     models: detail.models,
     gpu: detail.gpu,
   }))

@@ -5,7 +5,12 @@ import type { CatalogueEntry } from '../model/catalogue-entry.js'
 import type { ModelJobKind, ModelJobProgress, modelJobStates } from '../model/model-job.js'
 import type { ModelRecord } from '../model/model-record.js'
 import type { GpuReport } from '../process/gpu-report.js'
-import { type HostedModelReport, hostedModelStates, type ProcessReport } from '../process/report.js'
+import {
+  type HostedModelReport,
+  hostedModelStates,
+  type InferDetail,
+  type ProcessReport,
+} from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
 import type { DecoderReport } from '../stream/decoder.js'
 import type { SourceInfo, StateReason, StreamState } from '../stream/stream.js'
@@ -48,6 +53,8 @@ export interface StreamList {
 export interface DeviceView {
   id: string
   engine: string
+  /** Why this engine and no other: a sentence. */
+  engineReason: string
   device: string
   model: string
   buckets: number[]
@@ -60,6 +67,8 @@ export interface DeviceView {
   shmFreeBytes: number
   memoryLimitBytes: number
   memoryChargedBytes: number
+  /** The same of device memory; null where the device is the CPU. */
+  deviceMemory: InferDetail['deviceMemory']
   /** The models that are loaded, wanted or refused. */
   models: HostedModelReport[]
   /** null where there is none, or its driver tells nothing. */

@@ -22,15 +22,22 @@ export function addGpuLs(gpu: Command): void {
 
 function deviceText(devices: readonly DeviceView[]): string {
   const header = ['ID', 'DEVICE', 'PROVIDER', 'BUSY', 'MODELS', 'CHARGED', 'LIMIT']
-  const rows = devices.map(({ id, device, busy, models, memoryChargedBytes, memoryLimitBytes }) => [
-    id,
-    device,
-    [...new Set(models.flatMap(({ engine }) => engine?.provider ?? []))].join(' ') || '–',
-    percent(busy),
-    String(models.filter(({ engine }) => engine).length),
-    mebibytes(memoryChargedBytes),
-    mebibytes(memoryLimitBytes),
-  ])
+  const rows = devices.map(view => {
+    const { id, device, busy, models, memoryChargedBytes, memoryLimitBytes, deviceMemory } = view
+    const { chargedBytes, limitBytes } = deviceMemory ?? {
+      chargedBytes: memoryChargedBytes,
+      limitBytes: memoryLimitBytes,
+    }
+    return [
+      id,
+      device,
+      [...new Set(models.flatMap(({ engine }) => engine?.provider ?? []))].join(' ') || '–',
+      percent(busy),
+      String(models.filter(({ engine }) => engine).length),
+      mebibytes(chargedBytes),
+      mebibytes(limitBytes),
+    ]
+  })
   const gpus = devices.flatMap(({ id, gpu }) => (gpu ? [`GPU of ${id}\n${gpuFields(gpu)}`] : []))
   return [table(header, rows), ...gpus].join('\n\n')
 }

@@ -48,9 +48,18 @@ const hostedModel = Type.Object({
   engine: nullable(hostedEngine),
 })
 
+const deviceMemory = Type.Object(
+  {
+    limitBytes: bytes('What models may hold of the device.'),
+    chargedBytes: bytes('What the loaded models are charged of it.'),
+  },
+  { description: 'null where the device is the CPU.' },
+)
+
 const device = Type.Object({
   id: Type.String(),
   engine: Type.String(),
+  engineReason: Type.String({ description: 'Why this engine and no other.' }),
   device: Type.String(),
   model: Type.String({ description: 'The default model.' }),
   buckets: Type.Array(Type.Integer(), { description: 'Batch sizes of the default model.' }),
@@ -61,8 +70,9 @@ const device = Type.Object({
   residentBytes: bytes('Resident memory of the process.'),
   slabBytes: bytes('All slabs.'),
   shmFreeBytes: bytes('Free in the folder of the slabs.'),
-  memoryLimitBytes: bytes('What models may take.'),
-  memoryChargedBytes: bytes('What the loaded models are charged.'),
+  memoryLimitBytes: bytes('What models may take of the host’s memory.'),
+  memoryChargedBytes: bytes('What the loaded models are charged of it.'),
+  deviceMemory: nullable(deviceMemory),
   models: Type.Array(hostedModel, { description: 'The models that are loaded, wanted or refused.' }),
   gpu: nullable(gpu),
 })
@@ -97,12 +107,7 @@ const inferDetail = Type.Object({
   shmFreeBytes: Type.Integer(),
   memoryLimitBytes: Type.Integer(),
   memoryChargedBytes: Type.Integer(),
-  deviceMemory: nullable(
-    Type.Object(
-      { limitBytes: Type.Integer(), chargedBytes: Type.Integer() },
-      { description: 'null where the device is the CPU.' },
-    ),
-  ),
+  deviceMemory: nullable(deviceMemory),
   models: Type.Array(hostedModel),
   gpu: nullable(gpu),
 })

@@ -8,7 +8,7 @@ import { modelStateWords } from '../words/model.js'
 import { Meter } from './meter.js'
 
 export function HostedModels({ device }: { device: DeviceView }) {
-  const { memoryChargedBytes: charged, memoryLimitBytes: limit } = device
+  const { memoryChargedBytes: charged, memoryLimitBytes: limit, deviceMemory } = device
   return (
     <div class="hosted">
       <Meter
@@ -17,6 +17,14 @@ export function HostedModels({ device }: { device: DeviceView }) {
         value={`${formatBytes(charged)} of ${formatBytes(limit)}`}
         title="What loaded models are charged, of model.memoryBytes"
       />
+      {deviceMemory && (
+        <Meter
+          name="Charged on the device"
+          share={deviceMemory.limitBytes > 0 ? deviceMemory.chargedBytes / deviceMemory.limitBytes : 0}
+          value={`${formatBytes(deviceMemory.chargedBytes)} of ${formatBytes(deviceMemory.limitBytes)}`}
+          title="What loaded models are charged, of model.cuda.memoryBytes"
+        />
+      )}
       {device.models.length === 0 && <p class="hint">No model is loaded. One is when a stream names it.</p>}
       <ul aria-label={`Models on ${device.device}`}>
         {device.models.map(model => (
