@@ -1,6 +1,7 @@
 /** By which backend one stream is decoded, why by that one, and whose clock stamps its frames. */
 import { monotonicMs } from '../../shared/clock.js'
 import type { CaptureClock, DecoderReport, DecoderWish } from '../../shared/stream/decoder.js'
+import type { DesiredStream } from '../../shared/stream/stream.js'
 import type { DecoderBackend } from '../decoder/backend.js'
 import type { DecoderChoice } from '../decoder/choice.js'
 import type { AttemptEnd } from './attempt.js'
@@ -58,4 +59,9 @@ export class Decoding {
       clock: this.#clock,
     }
   }
+}
+
+/** Whether the decoder that runs is the wrong one for what is desired now. */
+export function isDecodedOtherwise(before: DesiredStream, now: DesiredStream): boolean {
+  return before.sealedUrl !== now.sealedUrl || before.fps !== now.fps || before.decoder !== now.decoder
 }

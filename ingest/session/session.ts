@@ -1,19 +1,18 @@
 /** One stream as ingest runs it: attempts one after the other, the state they lead to, and the report of it. */
 import { sleep, wallMs } from '../../shared/clock.js'
-import { messageOf } from '../../shared/errors.js'
 import type { DropReason } from '../../shared/frame/balance.js'
 import type { Log } from '../../shared/log.js'
-import { redactText } from '../../shared/secrets/redact.js'
 import type { DesiredStream, IngestReport, SourceInfo } from '../../shared/stream/stream.js'
 import { isPermanent, reasonOf } from '../decoder/failure.js'
 import type { Source } from '../decoder/source.js'
 import type { AttachedSlab } from '../slab-follower.js'
 import { Attempt, type AttemptEnd, type AttemptListener } from './attempt.js'
 import { backoffMs } from './backoff.js'
-import { Decoding } from './decoding.js'
+import { Decoding, isDecodedOtherwise } from './decoding.js'
 import { FrameRate } from './frame-rate.js'
 import type { SessionHost } from './host.js'
 import { KEYFRAME_CAP_FPS } from './keyframe-trial.js'
+import { openSource } from './opening.js'
 import { Place, type PlacedSession } from './place.js'
 import { type SessionRing, takeRing } from './session-ring.js'
 import { begin, type Machine, type SessionEvent, step } from './state.js'
@@ -69,13 +68,13 @@ export class Session {
     if (before.sealedUrl !== stream.sealedUrl) this.#decoding.forget()
     if (before.enabled && !stream.enabled) {
       this.#apply({ kind: 'pause', reason: reasonOf('paused_by_operator') })
-      this.#stop('paused')
+      this.#life?.abort.abort('paused' satisfies DropReason)
     } else if (!before.enabled && stream.enabled) {
       this.#apply({ kind: 'resume' })
       this.#start()
     } else if (stream.enabled && isDecodedOtherwise(before, stream)) {
       this.#apply({ kind: 'restart' })
-      this.#stop('paused')
+      this.#life?.abort.abort('paused' satisfies DropReason)
       this.#start()
     }
   }
@@ -93,7 +92,7 @@ export class Session {
   /** Ends within the decoder's grace. */
   async close(why: 'removed' | 'shutdown'): Promise<void> {
     this.#apply({ kind: 'close', reason: reasonOf(why) })
-    this.#stop(why === 'removed' ? 'paused' : 'shutdown')
+    this.#life?.abort.abort((why === 'removed' ? 'paused' : 'shutdown') satisfies DropReason)
     await Promise.all([this.#life?.done, this.#place.close()])
   }
 
@@ -118,10 +117,6 @@ export class Session {
     const before = this.#life?.done ?? Promise.resolve()
     this.#keyframesSuffice = true
     this.#life = { abort, done: before.then(() => this.#run(abort.signal)) }
-  }
-
-  #stop(reason: DropReason): void {
-    this.#life?.abort.abort(reason)
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -157,12 +152,9 @@ export class Session {
   }
 
   async #tryOnce(signal: AbortSignal): Promise<AttemptEnd> {
-    try {
-      this.#opened = this.#host.openSource(this.#stream)
-    } catch (error) {
-      const reason = { code: 'invalid_source', text: redactText(messageOf(error)) } as const
-      return { kind: 'ended', reason, crashed: false }
-    }
+    const opened = openSource(this.#host, this.#stream)
+    if ('reason' in opened) return opened
+    this.#opened = opened
     await this.#host.turn(signal)
     await this.#decoding.choose(this.#stream.decoder ?? 'auto')
     const ring = await this.#awaitRing(signal)
@@ -254,9 +246,4 @@ export class Session {
     this.#host.out.event({ type: 'stream.state', v: 1, stream: id, state, reason, since: sinceMs })
     if (reason?.code !== 'removed') this.#host.out.report(id, this.report())
   }
-}
-
-/** Whether the decoder that runs is the wrong one for what is desired now. */
-function isDecodedOtherwise(before: DesiredStream, now: DesiredStream): boolean {
-  return before.sealedUrl !== now.sealedUrl || before.fps !== now.fps || before.decoder !== now.decoder
 }

@@ -44,7 +44,9 @@ const identity = {
   stream: streamId,
   epoch: Type.Number({ description: 'Session of the stream.' }),
   seq: Type.Number({ description: 'Rises within the epoch; a gap is a dropped frame.' }),
-  capturedAt: wallMs('When the decoder gave the last byte of the frame.'),
+  capturedAt: wallMs(
+    'When the camera took the frame, where it says so by RTCP; else when the frame arrived.',
+  ),
   frame,
 }
 const ms = Type.Number()

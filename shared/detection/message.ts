@@ -35,7 +35,7 @@ export interface DetectionsMessage {
   /** Which session of the stream; `seq` rises within it. */
   epoch: number
   seq: number
-  /** Wall time, ms since the Unix epoch, when the decoder gave the last byte of the frame. */
+  /** Wall time, ms since the Unix epoch, when the camera took the frame, where it says so by RTCP; else when the frame arrived. */
   capturedAt: number
   frame: { width: number; height: number }
   model: string
