@@ -52,6 +52,12 @@ export function framesContract(decoder: DecoderBackendName): void {
       expect(later.receivedFps).toBeGreaterThan(23)
       expect(later.receivedFps).toBeLessThan(27)
       expect(stage.residual('h264')).toBe(0)
+      // This camera sends RTCP sender reports, by this host's clock.
+      const clock = decoder === 'ffmpeg' ? 'arrival' : 'camera'
+      const stamped = await stage.until('h264', report => report.decoder.clock === clock, 8000)
+      expect(stamped.decoder).toEqual({ wanted: decoder, used: decoder, reason: null, clock })
+      const [newest] = (await stage.untilFrames('h264', stage.frames('h264').length + 5, 2000)).slice(-1)
+      expect(Math.abs(Date.now() - (newest as SeenFrame).capturedWallMs)).toBeLessThan(2000)
     })
 
     it('of H.265 come too', async () => {
