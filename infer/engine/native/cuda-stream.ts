@@ -1,6 +1,7 @@
 /** Streams, events and graphs: what runs on the device, in which order. Made by `CudaDevice`. */
 import type { CudaCalls } from './cuda-calls.js'
 import type { DeviceBuffer, PinnedBuffer } from './cuda-memory.js'
+import { forgetLastRuntimeError } from './cuda-runtime.js'
 
 const NOT_READY = 600
 /**
@@ -50,6 +51,7 @@ export class CudaStream {
     } catch (error) {
       // The capture is spoilt: what ends it fails too, and tells nothing more than `error` does.
       this.calls.raw.cuStreamEndCapture(this.address, [null])
+      forgetLastRuntimeError()
       throw error
     }
     const graph = this.calls.takeAfter('cuStreamEndCapture', this.address)

@@ -68,10 +68,14 @@ export class GpuScaler {
     this.#scaled.free()
   }
 
-  /** Frames of another size come from another pool, as after a change of resolution, and need a chain of their own. */
+  /**
+   * Frames of another size come from another pool, as after a change of resolution, and need a chain of their own.
+   * node-av keeps what `frame.hwFramesCtx` gave at first, though it is the frame's of that moment and is gone with its
+   * `unref` (`frame.js`, `hardware_frames_context.h`: `unowned_ref_`): it is asked of a copy, which lives as long as it is used.
+   */
   async #chainFor(frame: Frame): Promise<FilterChain> {
-    const { width, height, hwFramesCtx } = frame
-    const key = [width, height, hwFramesCtx?.swFormat].join()
+    const { width, height } = frame
+    const key = [width, height].join()
     if (this.#chain?.key === key) return this.#chain.filters
     this.#chain?.filters.close()
     this.#chain = null
@@ -79,8 +83,14 @@ export class GpuScaler {
     const fit = fitOf(letterbox, widthPx, heightPx, width, height)
     const to = { widthPx: fit.scaledWidthPx, heightPx: fit.scaledHeightPx }
     const steps = stepsOf({ widthPx: width, heightPx: height }, to)
-    const filters = await FilterChain.build(this.#av, frame, filtersOfSteps(steps))
-    this.#chain = { key, filters }
-    return filters
+    const like = frame.clone()
+    if (!like) throw new Error('no memory for a frame')
+    try {
+      const filters = await FilterChain.build(this.#av, like, filtersOfSteps(steps))
+      this.#chain = { key, filters }
+      return filters
+    } finally {
+      like.free()
+    }
   }
 }

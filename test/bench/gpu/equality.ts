@@ -97,10 +97,11 @@ async function candidatesOf(
   const temp = createTempSlab({ slotCount: bucket, rowCount: 1, widthPx, heightPx })
   const file = fs.openSync(path.join(folder, packed.frames), 'r')
   try {
-    await engine.load(model, temp.path, {
+    const { notes } = await engine.load(model, temp.path, {
       buckets: [bucket],
       threads: Math.min(16, os.availableParallelism()),
     })
+    for (const note of notes) console.log(`${model.name}: ${note}`)
     const found: Float32Array[] = []
     while (found.length < packed.pictures.length) {
       const slots = Array.from(
