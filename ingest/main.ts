@@ -8,6 +8,7 @@
  *   shared/redis/control    jobs: start, stop, probe         probe          one look at a source
  */
 import { realpathSync } from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
@@ -42,7 +43,8 @@ function start(config: Config, context: StageContext): RunningStage {
     parseSource(sealer.open(sealedUrl), config.ingest.allowFileSources)
   const registry = new StreamRegistry(connection.redis, connection.keys)
   const pacer = new StartPacer()
-  const decoders = new Decoders(ffmpeg, { gpu: config.infer.gpu, ...config.ingest }, log)
+  const kernelsDir = path.join(config.dataDir, 'gpu', 'kernels')
+  const decoders = new Decoders(ffmpeg, { gpu: config.infer.gpu, kernelsDir, ...config.ingest }, log)
   const supervisor = new Supervisor(
     { streams: () => registry.list(), slabs: () => reports.slabs() },
     {

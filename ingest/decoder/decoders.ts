@@ -12,6 +12,8 @@ import { missingGpu } from './gpu-presence.js'
 export interface DecodersSettings {
   /** CUDA ordinal that NVDEC uses. */
   gpu: number
+  /** Where CUDA keeps compiled kernels between processes. */
+  kernelsDir: string
   libavStreamsPerProcess: number
   nvdecStreamsPerProcess: number
 }
@@ -22,7 +24,7 @@ export class Decoders {
 
   constructor(ffmpeg: Ffmpeg, settings: DecodersSettings, log: Log) {
     this.#ffmpeg = new FfmpegBackend(ffmpeg)
-    const gpu = { kind: 'cuda', ordinal: settings.gpu } as const
+    const gpu = { kind: 'cuda', ordinal: settings.gpu, kernelsDir: settings.kernelsDir } as const
     this.#pools = {
       nvdec: new AvPool(gpu, settings.nvdecStreamsPerProcess, log.child({ decoder: 'nvdec' })),
       libav: new AvPool(

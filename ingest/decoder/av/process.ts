@@ -1,6 +1,8 @@
 /** One decoder process, seen from ingest: started so that it dies with us, given streams, ended within a bounded time. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { messageOf } from '../../../shared/errors.js'
+import { makeFolder } from '../../../shared/folder.js'
 import type { Log } from '../../../shared/log.js'
 import { compiledModule } from '../../../shared/process/compiled.js'
 import { redactText } from '../../../shared/secrets/redact.js'
@@ -15,7 +17,17 @@ const HEAP_MB = 128
 /** glibc gives every thread a heap of its own, which keeps what reconnects leave: a few are enough. */
 const MALLOC_ARENAS = 4
 
-export type AvDevice = { kind: 'software' } | { kind: 'cuda'; ordinal: number }
+export type AvDevice =
+  | { kind: 'software' }
+  | {
+      kind: 'cuda'
+      ordinal: number
+      /**
+       * Where the driver keeps what it compiles. Without one each stream has `scale_cuda` compiled anew, for seconds in which all
+       * others of its process wait.
+       */
+      kernelsDir: string
+    }
 
 /** What a stream hears of its process. */
 export interface StreamListener {
@@ -110,6 +122,15 @@ export class AvProcess {
   }
 }
 
+/** Without it streams come up slowly, and run all the same. */
+function makeKernelsDir(dir: string, log: Log): void {
+  try {
+    makeFolder(dir)
+  } catch (error) {
+    log.warn({ dir, reason: messageOf(error) }, 'compiled GPU kernels cannot be kept')
+  }
+}
+
 function spawnDecoder(device: AvDevice, maxStreams: number, log: Log): ChildProcess {
   const module = fileURLToPath(compiledModule(import.meta.url, './main.js'))
   const args = [
@@ -118,12 +139,14 @@ function spawnDecoder(device: AvDevice, maxStreams: number, log: Log): ChildProc
     device.kind === 'cuda' ? String(device.ordinal) : '-',
   ]
   const [file, all] = withParentDeath(process.execPath, args, log)
+  if (device.kind === 'cuda') makeKernelsDir(device.kernelsDir, log)
   const child = spawn(file, all, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     cwd: '/',
     env: {
       ...environment(),
       ...(process.env.CUDA_VISIBLE_DEVICES && { CUDA_VISIBLE_DEVICES: process.env.CUDA_VISIBLE_DEVICES }),
+      ...(device.kind === 'cuda' && { CUDA_CACHE_PATH: device.kernelsDir }),
       UV_THREADPOOL_SIZE: String(maxStreams * THREADS_PER_STREAM + SPARE_THREADS),
       MALLOC_ARENA_MAX: String(MALLOC_ARENAS),
     },

@@ -6,6 +6,8 @@
  * Saturated: `streams` streams decode the clip as fast as they can (nvdec, libav). Paced: in real time, as cameras send, for
  * the CPU of a frame. Prints JSON, and writes it as `decode.json`. Without a GPU the NVDEC rows say why they are missing.
  */
+import os from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { Decoders } from '../../../ingest/decoder/decoders.js'
 import { probeFfmpeg } from '../../../ingest/decoder/ffmpeg-path.js'
@@ -34,7 +36,12 @@ async function main(): Promise<number> {
   const [clip] = positionals
   if (!clip) throw new Error('usage: decode.js CLIP [--streams 16,32] [--paced 8] [--seconds 8]')
   const log = createLog({ level: 'warn', name: 'decode' })
-  const settings = { gpu: GPU, libavStreamsPerProcess: 8, nvdecStreamsPerProcess: 32 }
+  const settings = {
+    gpu: GPU,
+    libavStreamsPerProcess: 8,
+    nvdecStreamsPerProcess: 32,
+    kernelsDir: path.join(os.tmpdir(), 'ringside-kernels'),
+  }
   const decoders = new Decoders(probeFfmpeg(process.env.FFMPEG_PATH ?? 'ffmpeg', 'PATH'), settings, log)
   const missing: Record<string, string> = {}
   const rows: LoadResult[] = []
