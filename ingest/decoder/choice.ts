@@ -7,13 +7,6 @@ export interface DecoderChoice {
   reason: string | null
 }
 
-/**
- * On an H200 `nvdec` gave few frames a second, and its process died of sixteen streams (docs/decoders.md): until that is
- * mended, a stream has it by name alone.
- */
-const NOT_BY_ITSELF: ReadonlySet<DecoderBackendName> = new Set(['nvdec'])
-const BY_NAME = 'it is not reliable yet, and only taken where a stream names it.'
-
 /** @param hindrance why a backend cannot be used now, null where it can. `ffmpeg` can always. */
 export function chooseDecoder(
   wanted: DecoderWish,
@@ -21,15 +14,11 @@ export function chooseDecoder(
 ): DecoderChoice {
   const reasons: string[] = []
   for (const backend of candidatesOf(wanted)) {
-    const why = backend === 'ffmpeg' ? null : (hindrance(backend) ?? unasked(wanted, backend))
+    const why = backend === 'ffmpeg' ? null : hindrance(backend)
     if (why === null) return { used: backend, reason: reasons.length > 0 ? reasons.join(' ') : null }
     reasons.push(`${backend}: ${why}`)
   }
   throw new Error('unreachable: ffmpeg is always the last candidate')
-}
-
-function unasked(wanted: DecoderWish, backend: DecoderBackendName): string | null {
-  return wanted === 'auto' && NOT_BY_ITSELF.has(backend) ? BY_NAME : null
 }
 
 /** The backends of a wish, in the order in which they are tried. */

@@ -183,7 +183,8 @@ export class Session {
   async #awaitRing(signal: AbortSignal): Promise<SessionRing | null> {
     const waiting = (): void => this.#apply({ kind: 'waiting', reason: reasonOf('waiting_for_slab') })
     const ring = await this.#place.ring(signal, waiting)
-    if (ring && !signal.aborted) this.#apply({ kind: 'waiting', reason: null })
+    const waitedForSlab = this.#machine.reason?.code === 'waiting_for_slab'
+    if (waitedForSlab && ring && !signal.aborted) this.#apply({ kind: 'waiting', reason: null })
     return ring
   }
 

@@ -12,7 +12,7 @@ const without =
 
 describe('a decoder', () => {
   it('is the first of those wanted that can, with a reason for each that cannot', () => {
-    expect(chooseDecoder('nvdec', without())).toEqual({ used: 'nvdec', reason: null })
+    expect(chooseDecoder('auto', without())).toEqual({ used: 'nvdec', reason: null })
     expect(chooseDecoder('auto', without('nvdec'))).toEqual({
       used: 'libav',
       reason: 'nvdec: it is not here.',
@@ -29,12 +29,6 @@ describe('a decoder', () => {
       reason: null,
     })
   })
-})
-
-it('is nvdec where a stream names it, and not by itself: it is not reliable yet', () => {
-  const { used, reason } = chooseDecoder('auto', without())
-  expect(used).toBe('libav')
-  expect(reason).toMatch(/^nvdec: it is not reliable yet/)
 })
 
 describe('a stream', () => {
