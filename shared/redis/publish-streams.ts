@@ -4,7 +4,7 @@ import { encodeFrameRef, type FrameRef } from '../frame/frame-ref.js'
 import type { RingsideEvent } from '../stream/stream.js'
 import type { Keys } from './keys.js'
 
-/** Refs beyond this are older than the rings of 256 streams hold, four times over. */
+/** Refs beyond this are older than the rings of 256 streams hold. */
 const MAX_REFS = 1024
 /** Most of a second of 200 cameras: publish may be busy for so long without losing what nobody would count. */
 const MAX_DETECTIONS = 4096
