@@ -19,8 +19,11 @@ export class FrameRate {
     this.#advance(nowMs)
     const frames = this.#counts.reduce((sum, count) => sum + count, 0)
     const intoSecondMs = nowMs % 1000
-    const spanMs = Math.min(WINDOW_S * 1000 + intoSecondMs, Math.max(1000, nowMs - this.#firstMs))
-    return (frames * 1000) / spanMs
+    const windowMs = WINDOW_S * 1000 + intoSecondMs
+    const sinceFirstMs = nowMs - this.#firstMs
+    if (sinceFirstMs >= windowMs) return (frames * 1000) / windowMs
+    // The first frame begins the time in which the others are counted; within a second, what came is all that can be said.
+    return sinceFirstMs < 1000 ? frames : ((frames - 1) * 1000) / sinceFirstMs
   }
 
   /** Whether a frame came since the last reset. */
