@@ -9,7 +9,7 @@ import type { Companion, Running } from '../supervisor/up.js'
 import { type Camera, startCamera } from './camera/camera.js'
 import { chooseClip, clipSeconds } from './clip.js'
 
-const END_TIMEOUT_MS = 3000
+const END_TIMEOUT_MS = 1500
 
 export interface DemoSettings {
   video: string | undefined
