@@ -24,6 +24,8 @@ const sentences: Record<ReasonCode, (shown: string) => string> = {
   host_unreachable: shown => `No network path leads to ${shown}: check the address and the network.`,
   unknown_host: shown => `The name of ${shown} is not known to DNS: check the host in the URL.`,
   no_answer: shown => `${shown} does not answer: is it on, reachable from here, and an RTSP camera?`,
+  camera_error: shown =>
+    `${shown} answers with an error of its own: it may be starting, or serve as many viewers as it can; connecting again.`,
   no_frames: shown => `${shown} described its stream but sent no frame in time.`,
   frame_gap: shown => `${shown} stopped sending frames; connecting again.`,
   source_ended: shown => `${shown} ended the stream; connecting again.`,

@@ -9,6 +9,8 @@ import type { DecoderEvent } from './event.js'
 const failures: readonly (readonly [RegExp, ReasonCode])[] = [
   [/\b(401 Unauthorized|403 Forbidden|authorization failed)/, 'unauthorized'],
   [/\b404 Not Found|\b454 |No such file or directory/, 'not_found'],
+  // Not 400, with which a web server answers: that is no camera with a trouble, but none at all.
+  [/\bmethod [A-Z_]+ failed: (?!400)[45]\d\d /, 'camera_error'],
   [/Connection refused/, 'connection_refused'],
   [/No route to host|Network is unreachable|Host is unreachable/, 'host_unreachable'],
   [/Failed to resolve hostname/, 'unknown_host'],

@@ -68,6 +68,7 @@ export const reasonCodes = [
   'host_unreachable',
   'unknown_host',
   'no_answer',
+  'camera_error',
   'no_frames',
   'frame_gap',
   'source_ended',

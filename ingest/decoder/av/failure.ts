@@ -16,6 +16,8 @@ const reasons: ReadonlyMap<number, ReasonCode> = new Map<number, ReasonCode>([
   [tag(0xf8, '4', '0', '1'), 'unauthorized'],
   [tag(0xf8, '4', '0', '3'), 'unauthorized'],
   [tag(0xf8, '4', '0', '4'), 'not_found'],
+  [tag(0xf8, '4', 'X', 'X'), 'camera_error'],
+  [tag(0xf8, '5', 'X', 'X'), 'camera_error'],
   [-errno.ENOENT, 'not_found'],
   [-errno.ECONNREFUSED, 'connection_refused'],
   [-errno.EHOSTUNREACH, 'host_unreachable'],

@@ -1,5 +1,6 @@
 /** A source that is open: connected, described, and giving the packets of its video. */
 import dns from 'node:dns/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { CodecParameters, FormatContext, IRational, Packet, Stream } from 'node-av/lib'
 import type { ReasonCode } from '../../../shared/stream/stream.js'
 import type { DecoderEvent } from '../event.js'
@@ -9,6 +10,10 @@ import type { StartOrder } from './protocol.js'
 
 /** No `pipe`, unlike FFmpeg's: the address comes to us by IPC. */
 const whitelists = { rtsp: 'rtsp,rtsps,rtp,tcp,udp,tls', file: 'file' } as const
+
+/** Over a second in all: gst-rtsp-server took up to 0.1 s. */
+const REOPENINGS = 6
+const REOPENING_MS = 200
 
 export class SourceFailure extends Error {
   constructor(readonly reason: ReasonCode) {
@@ -51,7 +56,7 @@ export class OpenedSource {
   async open(tell: (event: DecoderEvent) => void): Promise<void> {
     let opened = await this.#openWith({ allowed_media_types: 'video' })
     // A camera without video is asked to play nothing, which it refuses: what else it has shows why.
-    if (opened === this.#av.AVERROR_HTTP_OTHER_4XX && !this.#interrupted) opened = await this.#openWith({})
+    if (opened === this.#av.AVERROR_HTTP_OTHER_4XX) opened = await this.#openWithAll(opened)
     if (opened < 0) throw new SourceFailure(await this.#whyNotOpen(opened))
     tell({ kind: 'connected' })
     this.#choose(tell)
@@ -95,6 +100,17 @@ export class OpenedSource {
     } finally {
       options.free()
     }
+  }
+
+  /** A camera may still be putting the refused session away, and answers 503 until it has. @param refusal of the first opening. */
+  async #openWithAll(refusal: number): Promise<number> {
+    let opened = refusal
+    for (let left = REOPENINGS; left > 0 && !this.#interrupted; left--) {
+      opened = await this.#openWith({})
+      if (opened !== this.#av.AVERROR_HTTP_SERVER_ERROR) return opened
+      await setTimeout(REOPENING_MS)
+    }
+    return opened
   }
 
   #choose(tell: (event: DecoderEvent) => void): void {

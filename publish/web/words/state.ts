@@ -33,6 +33,7 @@ const advice: Partial<Record<ReasonCode, string>> = {
   host_unreachable: 'Check the address, and that this machine is on the camera’s network.',
   unknown_host: 'Check the spelling of the host name, or use the camera’s IP address.',
   no_answer: 'Check that the camera is on, and that no firewall stands between.',
+  camera_error: 'It is tried again by itself. If it stays, close other viewers of the camera, or restart it.',
   no_frames: 'The camera accepted the connection but sent no picture. Restarting it often helps.',
   invalid_source: 'Check the URL.',
   model_unavailable: 'Give the stream another model, or mend this one.',

@@ -99,6 +99,12 @@ export function failuresContract(decoder: DecoderBackendName): void {
       await expectReason('sound', url, 'failed', 'no_video')
     })
 
+    it('a camera that has only sound is told, though it is busy for a moment after it was asked for video', async () =>
+      expectReason('sound2', await fake('sound'), 'failed', 'no_video'))
+
+    it('a camera that answers with an error is told', async () =>
+      expectReason('busy', await fake('busy'), 'backing_off', 'camera_error'))
+
     it('a file is refused unless the operator allows files', () =>
       expectReason('file', 'file:///etc/hostname', 'failed', 'invalid_source'))
 

@@ -56,6 +56,8 @@ describe('an error code of libavformat', () => {
     [-825242872, 'unauthorized'],
     [-858797304, 'unauthorized'],
     [-875574520, 'not_found'],
+    [-1482175736, 'camera_error'],
+    [-1482175992, 'camera_error'],
     [-2, 'not_found'],
     [-111, 'connection_refused'],
     [-113, 'host_unreachable'],

@@ -35,6 +35,8 @@ a=rtpmap:96 H264/90000
   it.each([
     ['[rtsp @ 0x2] [error] method DESCRIBE failed: 401 Unauthorized', 'unauthorized'],
     ['[rtsp @ 0x2] [error] method DESCRIBE failed: 404 Not Found', 'not_found'],
+    ['[rtsp @ 0x2] [error] method DESCRIBE failed: 503 Service Unavailable', 'camera_error'],
+    ['[rtsp @ 0x2] [error] method SETUP failed: 453 Not Enough Bandwidth', 'camera_error'],
     [
       '[tcp @ 0x5] [error] Connection to tcp://127.0.0.1:45749?timeout=0 failed: Connection refused',
       'connection_refused',
