@@ -10,7 +10,7 @@ import { reservedNames, settingPaths, variables } from './environment.js'
 import { type Config, configSchema } from './schema.js'
 
 /** Settings whose values are never shown. */
-export const secretSettings = ['server.token', 'redis.url']
+export const secretSettings = ['server.token', 'redis.url', 'alerts.webhookUrl', 'alerts.webhookSecret']
 
 type Tree = Record<string, unknown>
 type Environment = Record<string, string | undefined>

@@ -1,5 +1,6 @@
 /** The one schema of every setting: type, range, unit, default and meaning. `config/default.yml` is checked against it. */
 import Type, { type Static } from 'typebox'
+import { alertsSchema, budgetSchema, memorySchema } from './budget.js'
 import { cudaSchema, gpuChoice } from './cuda.js'
 
 const closed = { additionalProperties: false } as const
@@ -229,6 +230,9 @@ export const configSchema = Type.Object(
       },
       closed,
     ),
+    budget: budgetSchema,
+    memory: memorySchema,
+    alerts: alertsSchema,
     log: Type.Object(
       {
         level: Type.Union(

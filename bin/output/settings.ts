@@ -39,7 +39,7 @@ export function describeSettings(config: Config): Setting[] {
 }
 
 function shown(key: string, value: unknown): unknown {
-  if (key === 'server.token' && value !== '') return '(hidden)'
+  if ((key === 'server.token' || key.startsWith('alerts.webhook')) && value !== '') return '(hidden)'
   return typeof value === 'string' ? redactText(value) : value
 }
 

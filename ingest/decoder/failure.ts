@@ -32,6 +32,7 @@ const sentences: Record<ReasonCode, (shown: string) => string> = {
   decoder_exited: shown => `The decoder of ${shown} ended without saying why; starting it again.`,
   invalid_source: shown => `${shown} cannot be used as a source.`,
   paused_by_operator: () => 'Paused by the operator.',
+  paused_by_budget: () => 'Paused by Ringside: the device cannot carry it. It resumes when there is room.',
   removed: () => 'The stream was removed.',
   waiting_for_slab: () => 'Waiting for infer: it has not announced its shared memory for this model yet.',
   model_unavailable: () => 'The model of this stream cannot be loaded.',

@@ -25,6 +25,31 @@ export interface Keys {
   catalogue: string
   /** String: the instance that owns a role, with a time to live. */
   owner(role: string): string
+  /** Hash: holder → `Reservation` as JSON. */
+  reservations: string
+  /** Hash: device id → what its operator overrode of `BudgetSettings`, as JSON. */
+  budgets: string
+  /** Hash: device id → `DeviceCapacity` as JSON. */
+  capacities: string
+  /** Hash: `<device>|<model>` → `ModelProfile` as JSON. */
+  profiles: string
+  /** Hash: stream id → `Degradation` as JSON, of those that do not run as declared. */
+  degradations: string
+  /** Stream: `e` a `HistoryEntry` as JSON; of a stream or a device. */
+  history(id: string): string
+  /** Stream: `e` a `HistoryEntry` as JSON; of everything. */
+  audit: string
+  /** Stream: `s` a `MemorySample` as JSON; one for each tier. */
+  timeline(device: string, everyMs: number): string
+  /** Hash: stage:instance → `AllocationReport` as JSON. */
+  allocations: string
+  /** Sorted set: snapshot id by time; and hash: snapshot id → `MemorySnapshot` as JSON. */
+  snapshotIds: string
+  snapshots: string
+  /** Hash: alert id → `Alert` as JSON, firing or lately resolved. */
+  alerts: string
+  /** Stream: `c` a `CompactionReport` as JSON. */
+  compactions: string
   /** Prefix of BullMQ's own keys. */
   jobs: string
 }
@@ -43,6 +68,19 @@ export function keysOf(prefix: string): Keys {
     models: `${prefix}:models`,
     catalogue: `${prefix}:catalogue`,
     owner: role => `${prefix}:owner:${role}`,
+    reservations: `${prefix}:reservations`,
+    budgets: `${prefix}:budgets`,
+    capacities: `${prefix}:capacities`,
+    profiles: `${prefix}:profiles`,
+    degradations: `${prefix}:degradations`,
+    history: id => `${prefix}:history:${id}`,
+    audit: `${prefix}:audit`,
+    timeline: (device, everyMs) => `${prefix}:timeline:${device}:${everyMs}`,
+    allocations: `${prefix}:allocations`,
+    snapshotIds: `${prefix}:snapshot-ids`,
+    snapshots: `${prefix}:snapshots`,
+    alerts: `${prefix}:alerts`,
+    compactions: `${prefix}:compactions`,
     jobs: `${prefix}:jobs`,
   }
 }

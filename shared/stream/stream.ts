@@ -2,6 +2,7 @@
  * A stream as the stages see it: what the operator wants (desired state) and what is (actual state).
  * REST writes the desired record; ingest and infer report actual state. Imported by every stage.
  */
+import type { BudgetEvent } from '../budget/degradation.js'
 import type { DropReason, FrameBalance } from '../frame/balance.js'
 import type { DecoderReport, DecoderWish } from './decoder.js'
 
@@ -19,6 +20,8 @@ export interface StreamSpec {
   /** 1 (first to be degraded) … 9 (last). */
   priority: number
   enabled: boolean
+  /** A smaller model that it may run with while its device cannot carry its own; null or absent: none. */
+  fallbackModel?: string | null
   /** What should decode it, `auto` where nothing is said; see `DecoderReport` for what does. */
   decoder?: DecoderWish
 }
@@ -75,6 +78,7 @@ export const reasonCodes = [
   'decoder_exited',
   'invalid_source',
   'paused_by_operator',
+  'paused_by_budget',
   'removed',
   'waiting_for_slab',
   'model_unavailable',
@@ -141,4 +145,4 @@ export interface DropsEvent {
   drops: Partial<Record<DropReason, number>>
 }
 
-export type RingsideEvent = StreamStateEvent | DropsEvent
+export type RingsideEvent = StreamStateEvent | DropsEvent | BudgetEvent
