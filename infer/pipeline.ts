@@ -8,11 +8,13 @@ import { messageOf } from '../shared/errors.js'
 import type { DropReason } from '../shared/frame/balance.js'
 import type { FrameRef } from '../shared/frame/frame-ref.js'
 import type { Log } from '../shared/log.js'
+import type { GapReport } from '../shared/process/report.js'
 import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
 import { type BatchChoice, type BatchSettings, chooseBatch } from './batch/choose-batch.js'
 import { Pending, type PendingRef } from './batch/pending.js'
 import { BusyClock } from './busy-meter.js'
 import type { Engine, EngineResult } from './engine/engine.js'
+import { type BatchMoments, GapMeter } from './gap-meter.js'
 import type { DeviceTurn } from './turn.js'
 
 /** A frame with its candidates, and when each stage of it ended (`monotonicMs()`). */
@@ -45,6 +47,8 @@ export interface BatchStats {
   bucketFrames: number
   /** Milliseconds in which any batch was under way: of two at once the time counts once. */
   busyMs: number
+  /** What the engine waited for between batches. */
+  gaps: GapReport
 }
 
 export interface PipelineParts {
@@ -64,6 +68,7 @@ export interface PipelineParts {
 export class Pipeline {
   readonly #counts = { batches: 0, framesInferred: 0, bucketFrames: 0 }
   readonly #busy = new BusyClock()
+  readonly #gaps = new GapMeter()
   readonly #pending = new Pending()
   readonly #lastServedMs = new Map<string, number>()
   #inFlight = 0
@@ -77,15 +82,16 @@ export class Pipeline {
   constructor(private readonly parts: PipelineParts) {}
 
   get stats(): BatchStats {
-    return { ...this.#counts, busyMs: this.#busy.ms }
+    return { ...this.#counts, busyMs: this.#busy.ms, gaps: this.#gaps.totals }
   }
 
   /** Takes refs in; stale ones are counted already by whoever took their slot. */
   accept(refs: readonly FrameRef[]): void {
     if (this.#closed) return // its slab may be unmapped
+    const now = monotonicMs()
     for (const ref of refs) {
       const committedMs = this.parts.reader.committedAt(ref)
-      if (committedMs !== null) this.#pending.add(ref, committedMs)
+      if (committedMs !== null) this.#pending.add(ref, committedMs, now)
     }
     this.#pump()
   }
@@ -103,10 +109,11 @@ export class Pipeline {
     const choice = this.#choose()
     if (!choice) return
     this.#waiting = true
+    const askedMs = monotonicMs()
     let atOnce = true
     this.parts.turn.enter(() => {
       this.#waiting = false
-      this.#begin(atOnce ? choice : this.#choose()) // while others ran, frames have come and gone
+      this.#begin(atOnce ? choice : this.#choose(), askedMs) // while others ran, frames have come and gone
     })
     atOnce = false
   }
@@ -124,12 +131,12 @@ export class Pipeline {
   }
 
   /** It is this pipeline's turn: kept while a batch runs, given back at once where there is none. */
-  #begin(choice: BatchChoice<PendingRef> | null): void {
+  #begin(choice: BatchChoice<PendingRef> | null, askedMs: number): void {
     if (choice) this.#pending.remove(choice.batch)
     const frames = choice ? this.#lease(choice.batch) : []
     if (choice && frames.length > 0) {
       this.#inFlight++
-      this.#newest = this.#run(frames, choice.bucket, this.#newest)
+      this.#newest = this.#run(frames, choice.bucket, momentsOf(choice.batch, askedMs), this.#newest)
     } else this.parts.turn.leave()
     if (choice) this.#pump() // the engine may take another; or every frame of this one was overwritten just now
   }
@@ -158,7 +165,12 @@ export class Pipeline {
   }
 
   /** @param before ends when the batch that began before this one has ended. */
-  async #run(frames: readonly LeasedFrame[], bucket: number, before: Promise<void>): Promise<void> {
+  async #run(
+    frames: readonly LeasedFrame[],
+    bucket: number,
+    moments: BatchMoments,
+    before: Promise<void>,
+  ): Promise<void> {
     const closedMs = monotonicMs()
     let held = new Set<LeasedFrame>()
     const onUploaded = (): void => {
@@ -180,8 +192,11 @@ export class Pipeline {
     if (this.#broken) this.#lose(held)
     else {
       this.#count(held.size, bucket)
+      this.#gaps.ended(moments, { fromMs: resultMs - result.inferMs, toMs: resultMs })
       this.#pump() // an engine starts on the next batch while this one is interpreted
+      const deliveredFromMs = monotonicMs()
       this.#deliver(frames, held, result, { closedMs, resultMs, inferMs: result.inferMs })
+      this.#gaps.interpreted({ fromMs: deliveredFromMs, toMs: monotonicMs() })
     }
   }
 
@@ -227,4 +242,10 @@ export class Pipeline {
     this.#counts.framesInferred += frames
     this.#counts.bucketFrames += bucket
   }
+}
+
+/** It is the turn of this batch now. */
+function momentsOf(batch: readonly PendingRef[], askedMs: number): BatchMoments {
+  const { committedMs, acceptedMs } = batch.reduce((a, b) => (b.acceptedMs < a.acceptedMs ? b : a))
+  return { committedMs, acceptedMs, askedMs, grantedMs: monotonicMs() }
 }

@@ -4,6 +4,8 @@ import type { PendingFrame } from './choose-batch.js'
 
 export interface PendingRef extends PendingFrame {
   ref: FrameRef
+  /** When its ref came (`monotonicMs()`). */
+  acceptedMs: number
 }
 
 export class Pending {
@@ -15,9 +17,9 @@ export class Pending {
     return this.#bySlot.size
   }
 
-  add(ref: FrameRef, committedMs: number): void {
+  add(ref: FrameRef, committedMs: number, acceptedMs: number): void {
     this.#bySlot.delete(ref.slot)
-    this.#bySlot.set(ref.slot, { ref, stream: ref.stream, seq: this.#arrivals++, committedMs })
+    this.#bySlot.set(ref.slot, { ref, stream: ref.stream, seq: this.#arrivals++, committedMs, acceptedMs })
   }
 
   remove(frames: readonly PendingRef[]): void {

@@ -6,6 +6,7 @@ import type { GpuReport } from '../../shared/process/gpu-report.js'
 import type { InferDetail } from '../../shared/process/report.js'
 import { BusyMeter } from '../busy-meter.js'
 import type { DeviceFacts } from '../engine/device.js'
+import { addGaps, noGaps } from '../gap-meter.js'
 import type { Inference } from '../inference.js'
 import type { BatchStats } from '../pipeline.js'
 import { chooseThreads } from '../tune.js'
@@ -30,7 +31,7 @@ export class DetailSource {
   readonly #busy = new BusyMeter()
   /** What each inference had counted when it was last seen, and the sum of those that are gone. */
   readonly #counted = new Map<Inference, Totals>()
-  #gone: Totals = { batches: 0, framesInferred: 0, bucketFrames: 0, messagesLost: 0 }
+  #gone: Totals = { batches: 0, framesInferred: 0, bucketFrames: 0, gaps: noGaps(), messagesLost: 0 }
 
   constructor(
     private readonly config: Config,
@@ -41,7 +42,7 @@ export class DetailSource {
   ) {}
 
   detail(): InferDetail {
-    const { batches, framesInferred, bucketFrames, messagesLost } = this.#totals()
+    const { batches, framesInferred, bucketFrames, gaps, messagesLost } = this.#totals()
     return {
       stage: 'infer',
       ...this.#ofDevice(),
@@ -50,6 +51,7 @@ export class DetailSource {
       batches,
       framesInferred,
       fill: bucketFrames === 0 ? 0 : framesInferred / bucketFrames,
+      gaps,
       messagesLost,
       slabBytes: this.host.running.reduce((sum, running) => sum + running.loaded.slab.layout.totalBytes, 0),
       shmFreeBytes: freeBytes(this.config.slab.dir),
@@ -98,8 +100,8 @@ export class DetailSource {
 }
 
 function totalsOf(inference: Inference): Totals {
-  const { batches, framesInferred, bucketFrames } = inference.stats
-  return { batches, framesInferred, bucketFrames, messagesLost: inference.messagesLost }
+  const { batches, framesInferred, bucketFrames, gaps } = inference.stats
+  return { batches, framesInferred, bucketFrames, gaps, messagesLost: inference.messagesLost }
 }
 
 function sum(a: Totals, b: Totals): Totals {
@@ -107,6 +109,7 @@ function sum(a: Totals, b: Totals): Totals {
     batches: a.batches + b.batches,
     framesInferred: a.framesInferred + b.framesInferred,
     bucketFrames: a.bucketFrames + b.bucketFrames,
+    gaps: addGaps(a.gaps, b.gaps),
     messagesLost: a.messagesLost + b.messagesLost,
   }
 }

@@ -48,6 +48,17 @@ export interface IngestDetail {
   decoderResidentBytes: number
 }
 
+/**
+ * What an engine waited for between two batches. `redis`: for refs that were on their way, through Redis and this process's event
+ * loop. `postprocess`: while the main thread interpreted results. `window`: for a batch to fill. `turn`: for the batches of other
+ * models. `upload`: for the pixels to reach the engine.
+ */
+export const gapReasons = ['no_frames', 'redis', 'postprocess', 'window', 'turn', 'upload'] as const
+export type GapReason = (typeof gapReasons)[number]
+
+/** Gaps over 5 ms between batches of a model, since start: how many were each reason's above all, and the milliseconds of all that were. */
+export type GapReport = Record<GapReason, { gaps: number; ms: number }>
+
 export interface InferDetail {
   stage: 'infer'
   /** Stable name of the device, e.g. `cpu-0`. */
@@ -70,6 +81,8 @@ export interface InferDetail {
   fill: number
   /** Share of the last second in which the engine ran. */
   busy: number
+  /** Of all models together. */
+  gaps: GapReport
   /** Results that Redis, away or full, did not take. */
   messagesLost: number
   /** Of all slabs together. */

@@ -1,5 +1,6 @@
 /** What ingest and infer report when all is well: material for tests that stand in for both. */
 import os from 'node:os'
+import { noGaps } from '../../infer/gap-meter.js'
 import { dropReasons, type FrameBalance } from '../../shared/frame/balance.js'
 import type { ModelRecord } from '../../shared/model/model-record.js'
 import type { HostedEngineReport, ProcessReport } from '../../shared/process/report.js'
@@ -93,6 +94,7 @@ const inferDetail: ProcessReport['detail'] = {
   stage: 'infer',
   deviceId: 'cpu-0',
   messagesLost: 0,
+  gaps: noGaps(),
   engine: 'onnxruntime',
   engineReason: 'infer.engine asks for onnxruntime',
   device: 'cpu',

@@ -2,6 +2,8 @@
 import Type from 'typebox'
 import type { DeviceList, DeviceView, ProcessList } from '../../../shared/api/views.js'
 import {
+  type GapReason,
+  gapReasons,
   type HostedModelReport,
   hostedModelStates,
   type InferDetail,
@@ -85,6 +87,14 @@ const ingestDetail = Type.Object({
   decoderCpuSeconds: Type.Number(),
   decoderResidentBytes: Type.Integer(),
 })
+const gap = Type.Object({
+  gaps: Type.Integer({ description: 'Gaps that were this above all.' }),
+  ms: Type.Number({ description: 'Milliseconds of all gaps that were this.' }),
+})
+const gapReport = Type.Object(
+  Object.fromEntries(gapReasons.map(reason => [reason, gap])) as Record<GapReason, typeof gap>,
+  { description: 'What engines waited for between two batches, for longer than 5 ms, since start.' },
+)
 const inferDetail = Type.Object({
   stage: Type.Literal('infer'),
   deviceId: Type.String(),
@@ -100,6 +110,7 @@ const inferDetail = Type.Object({
   batchWindowMs: Type.Number(),
   batches: Type.Integer(),
   framesInferred: Type.Integer(),
+  gaps: gapReport,
   messagesLost: Type.Integer(),
   fill: Type.Number(),
   busy: Type.Number(),
