@@ -15,6 +15,8 @@ export interface Reservation {
   /** Of the model: counted once a device, however many need it (the most of those recorded). */
   shared: Amounts
   basis: Basis
+  /** Resources of which it may get less than it asks for: `own` holds what was free. Absent: none. See `elastic.ts`. */
+  elastic?: Resource[]
   priority: number
   atMs: number
   /** When it lapses; null: never by itself. */
@@ -47,6 +49,10 @@ export interface Admission {
   /** What the stream takes for itself, and of its model if it is the first to need it. */
   cost: Amounts
   basis: Basis
+  /** What it asks for at the rate that its camera is seen or taken to send, and did not get in full; absent: it got all. */
+  short?: { resource: Resource; asked: number; granted: number }[]
+  /** A sentence for a person where there is something to know: a short grant, a figure that is assumed. */
+  note?: string
 }
 
 export type Decision = { admitted: true; admission: Admission } | { admitted: false; refusal: Refusal }
