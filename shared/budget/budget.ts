@@ -40,7 +40,10 @@ export interface StreamDemand {
   id: string
   /** As the stream names it; the default model by its name. */
   model: string
+  /** Frames a second that reach the model: the cap, or what the camera sends where that is less. */
   fps: number
+  /** Frames a second that its camera sends: all are decoded, whatever the cap. Absent: as `fps`. */
+  sourceFps?: number
   widthPx: number
   heightPx: number
   codec: string | null

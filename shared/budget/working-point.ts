@@ -1,0 +1,57 @@
+/**
+ * The bucket in which a model works when its device is full, and what that means for latency. Pure.
+ *
+ * The engine is promised for `utilisation` of its time: with batches of b that take p50(b), one begins every p50(b) / utilisation
+ * ms. A frame that just missed one waits for the next and then runs:
+ *
+ *   latency(b) = p50(b) / utilisation + p50(b) + what decoding, suppression and serialising take
+ *
+ * Of the buckets whose latency is within the target the one with the least time a frame is the working bucket; where none is, the
+ * one with the least latency. It does not depend on the load, so that what a stream costs does not change when others come and go.
+ */
+import type { BudgetSettings } from './budget.js'
+import type { BucketProfile, ModelProfile } from './profile.js'
+
+/** Decoding of a frame, its way through Redis, suppression, serialising: p50 of 10 to 20 ms at 1080p (`docs/performance.md`). */
+export const AROUND_ENGINE_MS = 20
+
+export interface WorkingPoint {
+  bucket: number
+  msPerBatch: number
+  msPerFrame: number
+  /** How long a batch may wait to be filled. */
+  windowMs: number
+  /** Captured → serialised at full load, about the longest. */
+  latencyMs: number
+  meetsTarget: boolean
+  /** Frames a second of the model alone, at the promised share of the engine's time. */
+  fullLoadFps: number
+}
+
+/** null where no bucket was measured. */
+export function workingPointOf(
+  { buckets }: Pick<ModelProfile, 'buckets'>,
+  settings: BudgetSettings,
+): WorkingPoint | null {
+  const points = buckets.map(bucket => pointOf(bucket, settings))
+  const within = points.filter(point => point.meetsTarget)
+  const by = within.length > 0 ? within : points
+  const least = within.length > 0 ? 'msPerFrame' : 'latencyMs'
+  return by.reduce<WorkingPoint | null>((best, one) => (!best || one[least] < best[least] ? one : best), null)
+}
+
+function pointOf({ bucket, p50Ms }: BucketProfile, settings: BudgetSettings): WorkingPoint {
+  const { utilisation, latencyTargetMs, batchWindowMs } = settings
+  const everyMs = utilisation > 0 ? p50Ms / utilisation : Number.POSITIVE_INFINITY
+  const latencyMs = everyMs + p50Ms + AROUND_ENGINE_MS
+  const room = Math.max(0, latencyTargetMs - p50Ms - AROUND_ENGINE_MS)
+  return {
+    bucket,
+    msPerBatch: p50Ms,
+    msPerFrame: p50Ms / bucket,
+    windowMs: batchWindowMs ?? Math.min(everyMs, room),
+    latencyMs,
+    meetsTarget: latencyMs <= latencyTargetMs,
+    fullLoadFps: (bucket * 1000) / everyMs,
+  }
+}
