@@ -1,6 +1,7 @@
 /** What a check of this machine finds. */
 
-export type Verdict = 'ok' | 'warn' | 'fail'
+/** `skip`: it could not be looked at, and why is no fault. */
+export type Verdict = 'ok' | 'warn' | 'fail' | 'skip'
 
 export interface Finding {
   /** What was looked at. */
@@ -22,4 +23,8 @@ export function warn(check: string, found: string, remedy: string): Finding {
 
 export function fail(check: string, found: string, remedy: string): Finding {
   return { check, verdict: 'fail', found, remedy }
+}
+
+export function skip(check: string, found: string): Finding {
+  return { check, verdict: 'skip', found, remedy: null }
 }

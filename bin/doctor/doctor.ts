@@ -1,4 +1,4 @@
-/** Looks at everything that Ringside needs of this machine. One failed check does not keep the others from being made. */
+/** Looks at everything that Ringside needs of this machine, and at what holds back the one that runs. A failed check keeps no other from being made. */
 import type { Config } from '../../config/schema.js'
 import { messageOf, RingsideError } from '../../shared/errors.js'
 import { type Finding, fail } from './check.js'
@@ -6,6 +6,7 @@ import { checkGpu } from './gpu.js'
 import { checkNative } from './natives.js'
 import { checkFfmpeg, checkNode, checkRedis, checkSetpriv } from './programs.js'
 import { checkDataDir, checkModel, checkModelMemory, checkPort, checkSharedMemory } from './resources.js'
+import { checkTriangle } from './triangle/triangle.js'
 
 type Check = readonly [name: string, run: () => Finding | Promise<Finding | Finding[]>]
 
@@ -24,6 +25,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ['model memory', () => checkModelMemory(config)],
     ['shared memory', () => checkSharedMemory(config)],
     ['GPU', () => checkGpu(config)],
+    ['golden triangle', () => checkTriangle(config)],
   ]
   const findings: Finding[] = []
   for (const [name, run] of checks) findings.push(...(await attempt(name, run)))
