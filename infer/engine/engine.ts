@@ -6,6 +6,7 @@
  */
 import type { PreparedModel } from '../model/prepared-model.js'
 import type { DeviceTurn } from '../turn.js'
+import type { LoadMemory } from './load-memory.js'
 
 export interface EngineSettings {
   /** Batch sizes to prepare; each is allocated and warmed once. */
@@ -33,6 +34,8 @@ export interface EngineInfo {
   deviceBytes: number
   /** What was decided while loading that people should know: sentences for the log. */
   notes: readonly string[]
+  /** Absent where the engine does not watch itself load. */
+  memory?: LoadMemory
 }
 
 export type EngineProvider = 'cpu' | 'cuda' | 'tensorrt'

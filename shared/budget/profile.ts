@@ -52,6 +52,14 @@ export interface ProfileFit {
   msPerFrame: { bucket: number; ms: number }[]
 }
 
+/** null where it could not be told from the rest. */
+export interface OnceBytes {
+  /** CUDA's context. */
+  contextBytes: number | null
+  /** Kernels and handles of cuDNN and cuBLAS, which the first run of a process loads. */
+  libraryBytes: number | null
+}
+
 export const budgetParts = ['context', 'weights', 'inputs', 'activations', 'workspace', 'slab'] as const
 export type BudgetPart = (typeof budgetParts)[number]
 
@@ -75,6 +83,8 @@ export interface ModelProfile {
   precision: 'fp32' | 'fp16' | 'int8'
   provider: 'cpu' | 'cuda' | 'tensorrt'
   device: ProfiledDevice
+  /** What a process takes of the device once, whichever model comes first: count it once for all models. Absent on a CPU. */
+  once?: OnceBytes
   inputWidthPx: number
   inputHeightPx: number
   /** Bytes of one slot's frame: what is uploaded for each. */
@@ -91,4 +101,6 @@ export interface ModelProfile {
   measuredAtMs: number
   /** Version of Ringside. */
   version: string
+  /** Loads that were measured; figures are their medians. */
+  rounds?: number
 }

@@ -8,10 +8,13 @@ import type { PreparedModel } from '../../model/prepared-model.js'
 import type { Engine, EngineBatch, EngineInfo, EngineResult, EngineSettings } from '../engine.js'
 import { engineFailed, WaitingRuns } from '../waiting-runs.js'
 import { WarmUpTurns } from '../warm-up-turns.js'
+import { readMemory } from './memory-meter.js'
 import type { WorkerData, WorkerMessage, WorkerRequest } from './protocol.js'
 
 /** A worker that has not given back its session by then is cut off; what it had mapped stays mapped. */
 const CLOSE_GRACE_MS = 3000
+/** Whether the next load is the first of this process. */
+let firstOfProcess = true
 
 export class OnnxruntimeEngine implements Engine {
   #worker: Worker | null = null
@@ -21,7 +24,9 @@ export class OnnxruntimeEngine implements Engine {
 
   load(model: PreparedModel, slabPath: string, settings: EngineSettings): Promise<EngineInfo> {
     const { buckets, threads, turn } = settings
-    const workerData: WorkerData = { model, slabPath, buckets, threads }
+    const { anonymousBytes: beforeBytes } = readMemory()
+    const workerData: WorkerData = { model, slabPath, buckets, threads, beforeBytes, firstOfProcess }
+    firstOfProcess = false
     const worker = new Worker(compiledModule(import.meta.url, './worker.js'), { workerData })
     this.#worker = worker
     this.#warmUp = new WarmUpTurns(turn, () => this.#send({ kind: 'turn_given' }))
@@ -34,7 +39,7 @@ export class OnnxruntimeEngine implements Engine {
       worker.on('error', cause => fail(engineFailed(`The inference thread died: ${cause.message}`, cause)))
       worker.on('exit', code => fail(engineFailed(`The inference thread ended with code ${code}.`)))
       worker.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'loaded') resolve(infoOf(message.runMs))
+        if (message.kind === 'loaded') resolve(infoOf(message))
         else if (message.kind === 'failed' && message.id === null) {
           fail(engineFailed(`The model ${model.name} could not be loaded: ${message.message}`))
         } else this.#receive(message)
@@ -79,7 +84,7 @@ export class OnnxruntimeEngine implements Engine {
   }
 }
 
-function infoOf(runMs: [number, number][]): EngineInfo {
+function infoOf({ runMs, memory }: Extract<WorkerMessage, { kind: 'loaded' }>): EngineInfo {
   return {
     engine: 'onnxruntime',
     device: os.cpus()[0]?.model.trim() ?? os.arch(),
@@ -89,5 +94,6 @@ function infoOf(runMs: [number, number][]): EngineInfo {
     refusedBuckets: new Map(),
     deviceBytes: 0,
     notes: [],
+    memory,
   }
 }

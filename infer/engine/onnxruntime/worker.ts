@@ -4,12 +4,14 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { monotonicMs } from '../../../shared/clock.js'
 import { messageOf } from '../../../shared/errors.js'
 import { Slab } from '../../../shared/slab/slab.js'
+import type { BucketLoad, LoadMemory } from '../load-memory.js'
+import { peakBetween, readMemory } from './memory-meter.js'
 import type { RunRequest, WorkerData, WorkerMessage, WorkerRequest } from './protocol.js'
 
 const WARM_RUNS = 2
 const MEASURED_RUNS = 3
 
-const { model, slabPath, buckets, threads } = workerData as WorkerData
+const { model, slabPath, buckets, threads, beforeBytes, firstOfProcess } = workerData as WorkerData
 const port = parentPort as NonNullable<typeof parentPort>
 const frameBytes = (model.widthPx * model.heightPx * 3) / 2
 
@@ -32,11 +34,24 @@ port.on('message', (request: WorkerRequest) => {
 
 async function load(): Promise<Loaded | null> {
   try {
+    const ready = readMemory().anonymousBytes
     const session = await createSession()
-    const inputs = new Map(buckets.map(bucket => [bucket, createInput(bucket)]))
-    const runMs = await warm(session, inputs)
+    const sessionBytes = readMemory().anonymousBytes - ready
+    const inputs = new Map<number, Tensor>()
+    const loads: BucketLoad[] = []
+    for (const bucket of buckets) loads.push(await addBucket(session, bucket, inputs))
     const slab = Slab.attach(slabPath)
-    send({ kind: 'loaded', runMs })
+    const memory: LoadMemory = {
+      contextBytes: ready - beforeBytes,
+      sessionBytes,
+      firstOfProcess,
+      buckets: loads,
+    }
+    send({
+      kind: 'loaded',
+      runMs: loads.map(({ bucket, runMs }) => [bucket, Math.min(...runMs)]),
+      memory,
+    })
     return { session, inputs, slab }
   } catch (error) {
     send({ kind: 'failed', id: null, message: messageOf(error) })
@@ -73,14 +88,29 @@ function createInput(bucket: number): Tensor {
   ])
 }
 
-async function warm(session: InferenceSession, inputs: Map<number, Tensor>): Promise<[number, number][]> {
-  const measured: [number, number][] = []
-  for (const [bucket, input] of inputs) {
-    const times: number[] = []
-    for (let run = 0; run < WARM_RUNS + MEASURED_RUNS; run++) times.push(await timedRun(session, input))
-    measured.push([bucket, Math.min(...times.slice(WARM_RUNS))])
+/** Allocates the input of a bucket, warms it up, and sees what that took. */
+async function addBucket(
+  session: InferenceSession,
+  bucket: number,
+  inputs: Map<number, Tensor>,
+): Promise<BucketLoad> {
+  const before = readMemory()
+  const input = createInput(bucket)
+  inputs.set(bucket, input)
+  const times: number[] = []
+  for (let run = 0; run < WARM_RUNS + MEASURED_RUNS; run++) times.push(await timedRun(session, input))
+  const after = readMemory()
+  return {
+    bucket,
+    grownBytes: after.anonymousBytes - before.anonymousBytes,
+    peakBytes: peakBetween(before, after) - before.anonymousBytes,
+    bufferBytes: bucket * frameBytes,
+    arena: null, // the runtime's JavaScript API does not tell of it
+    processBytes: after.residentBytes,
+    deviceUsedBytes: null,
+    firstRunMs: times[0] as number,
+    runMs: times.slice(WARM_RUNS),
   }
-  return measured
 }
 
 async function timedRun(session: InferenceSession, input: Tensor): Promise<number> {
