@@ -52,6 +52,8 @@ export interface StreamDemand {
   priority: number
   /** Which of its figures nobody declared and nobody saw yet. */
   assumed: ('fps' | 'size' | 'decoder')[]
+  /** Its operator set no frame rate cap, so that it is never refused for its rate; see `elastic.ts`. Absent: the rate is declared. */
+  elastic?: boolean
 }
 
 /** Whether the figures come from a profile of this model on this device. */

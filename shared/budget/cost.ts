@@ -1,6 +1,7 @@
 /** What one stream takes of a device: for itself, and of its model if it is the first to need it. Pure. */
 import type { Basis, StreamDemand } from './budget.js'
 import { decoderCost } from './decoder-cost.js'
+import { rates } from './elastic.js'
 import type { DeviceKnowledge } from './knowledge.js'
 import { modelCost } from './model-cost.js'
 import type { Reservation } from './reservation.js'
@@ -37,7 +38,7 @@ export function streamReservation(
   device: string,
   atMs: number,
 ): Reservation {
-  const { id, model, priority } = demand
+  const { id, model, priority, elastic } = demand
   return {
     v: 1,
     holder: holderOf(id),
@@ -46,6 +47,7 @@ export function streamReservation(
     own,
     shared,
     basis,
+    ...(elastic && { elastic: [...rates] }),
     priority,
     atMs,
     expiresAtMs: null,
