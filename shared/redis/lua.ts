@@ -1,4 +1,7 @@
-/** Loads the Lua scripts of this folder; the number in a script's name is its count of keys. */
+/**
+ * Loads the Lua scripts of this folder; the number in a script's name is its count of keys. One without a number is a part:
+ * a line `-- include <part>` is replaced by it.
+ */
 import fs from 'node:fs'
 import type { Redis } from 'ioredis'
 
@@ -7,7 +10,7 @@ export type Script = (redis: Redis, ...args: (string | number)[]) => Promise<unk
 /** @param name e.g. `create-stream-1`. Runs by EVALSHA, and by EVAL where Redis has forgotten the script. */
 export function loadScript(name: string): Script {
   const keyCount = Number(name.slice(name.lastIndexOf('-') + 1))
-  const source = fs.readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8')
+  const source = read(name).replace(/^-- include (\w+)$/gm, (_, part: string) => read(part))
   const command = `ringside_${name.replaceAll('-', '_')}`
   const defined = new WeakSet<Redis>()
   return (redis, ...args) => {
@@ -19,4 +22,8 @@ export function loadScript(name: string): Script {
       ...args,
     )
   }
+}
+
+function read(name: string): string {
+  return fs.readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8')
 }

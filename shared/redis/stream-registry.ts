@@ -1,20 +1,45 @@
 /** The desired state of every stream. REST writes it; the stages read it and make it so. */
 import type { Redis } from 'ioredis'
+import type { Overflow } from '../budget/decide.js'
+import type { HistoryEntry } from '../budget/degradation.js'
+import type { Reservation } from '../budget/reservation.js'
+import type { Limits } from '../budget/resources.js'
 import { sleep } from '../clock.js'
 import { messageOf, RingsideError } from '../errors.js'
 import type { DesiredStream } from '../stream/stream.js'
+import { AUDIT_LINES, HISTORY_LINES, REMOVED_HISTORY_S } from './history.js'
 import type { Keys } from './keys.js'
+import { overflowOf, reservationArguments, type ScriptReply } from './ledger.js'
 import { loadScript } from './lua.js'
 
 const SAVE_POLL_MS = 50
 
-const createStream = loadScript('create-stream-1')
-const updateStream = loadScript('update-stream-1')
+const createStream = loadScript('create-stream-4')
+const updateStream = loadScript('update-stream-4')
+const removeStream = loadScript('remove-stream-5')
 
 /** Capacity of the slab, from the settings. */
 export interface SlabCapacity {
   maxStreams: number
   ringSlots: number
+}
+
+/** What is recorded with a change of a stream, in the same script. */
+export interface WithChange {
+  /** null reserves nothing: no device is known, or the stream is paused. */
+  reserve: { reservation: Reservation; limits: Limits } | null
+  /** Record the reservation whatever the limits: the change asks for nothing more. */
+  isFact?: boolean
+  entry: HistoryEntry | null
+}
+
+const nothing: WithChange = { reserve: null, entry: null }
+
+/** The ledger has no room for the stream: nothing was changed. */
+export class LedgerFull extends Error {
+  constructor(readonly overflow: Overflow) {
+    super(`${overflow.binding}: ${overflow.asked} asked, ${overflow.free} free`)
+  }
 }
 
 export class StreamRegistry {
@@ -36,61 +61,85 @@ export class StreamRegistry {
     return json ? (JSON.parse(json) as DesiredStream) : null
   }
 
-  /** @throws RingsideError `stream_exists` or `slab_full`, with what is free. */
-  async create(record: Omit<DesiredStream, 'ring'>, capacity: SlabCapacity): Promise<DesiredStream> {
-    const slots = capacity.maxStreams * capacity.ringSlots
+  /** @throws RingsideError `stream_exists` or `slab_full`, with what is free; LedgerFull. */
+  async create(
+    record: Omit<DesiredStream, 'ring'>,
+    capacity: SlabCapacity,
+    { slots = capacity.ringSlots, ...withChange }: WithChange & { slots?: number } = nothing,
+  ): Promise<DesiredStream> {
+    const { streams, reservations, history, audit } = this.#keys
     const reply = (await createStream(
       this.#redis,
-      this.#keys.streams,
-      record.id,
-      JSON.stringify(record),
+      ...[streams, reservations, history(record.id), audit],
+      ...[record.id, JSON.stringify(record), capacity.maxStreams * capacity.ringSlots, capacity.maxStreams],
       slots,
-      capacity.maxStreams,
-      capacity.ringSlots,
-    )) as [string, ...(string | number)[]]
-    if (reply[0] === 'exists') {
-      throw new RingsideError('stream_exists', `A stream with the id ${record.id} is registered already.`, {
-        key: 'id',
-        value: record.id,
-        remedy: 'Choose another id, change the stream with PATCH, or remove it first.',
-      })
-    }
-    if (reply[0] === 'full') {
-      throw new RingsideError(
-        'slab_full',
-        `A stream takes a ring of ${capacity.ringSlots} slots and 1 of ${capacity.maxStreams} rows; ${reply[1]} slots and ${reply[2]} rows are free.`,
-        {
-          key: 'slab.maxStreams',
-          value: String(capacity.maxStreams),
-          remedy: 'Remove a stream, or raise slab.maxStreams and restart.',
-        },
-      )
-    }
+      ...reserveArguments(withChange),
+      ...entryArguments(withChange),
+    )) as ScriptReply
+    if (reply[0] === 'exists') throw streamExists(record.id)
+    if (reply[0] === 'full') throw slabFull(slots, Number(reply[1]), Number(reply[2]), capacity.maxStreams)
+    throwOverflow(reply)
     return JSON.parse(String(reply[1])) as DesiredStream
   }
 
-  /** Applies `change` to the record as it is now; concurrent changes are taken one after the other. */
-  async update(id: string, change: (record: DesiredStream) => DesiredStream): Promise<DesiredStream> {
+  /**
+   * Applies `change` to the record as it is now; concurrent changes are taken one after the other. A `ring` of another length
+   * becomes the first slots of the one that the stream has, and free ones where that is too short.
+   * @param withChange what is recorded with it; it may look at both, and refuse by throwing.
+   * @throws RingsideError `unknown_stream` or `slab_full`; LedgerFull.
+   */
+  async update(
+    id: string,
+    change: (record: DesiredStream) => DesiredStream,
+    {
+      capacity,
+      withChange,
+    }: {
+      capacity?: SlabCapacity
+      withChange?: (before: DesiredStream, after: DesiredStream) => Promise<WithChange>
+    } = {},
+  ): Promise<DesiredStream> {
     for (;;) {
-      const record = await this.find(id)
-      if (!record) throw unknownStream(id)
-      const next = { ...change(record), revision: record.revision + 1, updatedAtMs: Date.now() }
-      const reply = await updateStream(
-        this.#redis,
-        this.#keys.streams,
-        id,
-        record.revision,
-        JSON.stringify(next),
-      )
-      if (reply === 'updated') return next
-      if (reply === 'missing') throw unknownStream(id)
+      const before = await this.find(id)
+      if (!before) throw unknownStream(id)
+      const next = { ...change(before), revision: before.revision + 1, updatedAtMs: Date.now() }
+      const recorded = withChange ? await withChange(before, next) : nothing
+      const updated = await this.#replace(before, next, capacity, recorded)
+      if (updated) return updated
     }
   }
 
-  async remove(id: string): Promise<void> {
-    const removed = await this.#redis.hdel(this.#keys.streams, id)
-    await this.#redis.del(this.#keys.actual(id))
-    if (removed === 0) throw unknownStream(id)
+  /** @returns null where somebody else changed the record since. */
+  async #replace(
+    before: DesiredStream,
+    { ring, ...record }: DesiredStream,
+    capacity: SlabCapacity | undefined,
+    withChange: WithChange,
+  ): Promise<DesiredStream | null> {
+    const { streams, reservations, history, audit } = this.#keys
+    const { id, revision } = before
+    const reply = (await updateStream(
+      this.#redis,
+      ...[streams, reservations, history(id), audit],
+      ...[id, revision, JSON.stringify(record)],
+      ...[capacity ? capacity.maxStreams * capacity.ringSlots : 0, ring.slots.length],
+      ...reserveArguments(withChange),
+      withChange.isFact ? 'fact' : '',
+      ...entryArguments(withChange),
+    )) as ScriptReply
+    if (reply[0] === 'missing') throw unknownStream(id)
+    if (reply[0] === 'changed') return null
+    if (reply[0] === 'full') throw slabFull(ring.slots.length, Number(reply[1]), null, capacity?.maxStreams)
+    throwOverflow(reply)
+    return JSON.parse(String(reply[1])) as DesiredStream
+  }
+
+  /** With its ring, its reservation and what the stages reported of it. */
+  async remove(id: string, entry: HistoryEntry | null = null): Promise<void> {
+    const { streams, reservations, history, audit, actual } = this.#keys
+    const keys = [streams, reservations, history(id), audit, actual(id)]
+    const args = [id, ...entryArguments({ entry }), REMOVED_HISTORY_S]
+    if ((await removeStream(this.#redis, ...keys, ...args)) === 0) throw unknownStream(id)
   }
 
   /**
@@ -108,6 +157,45 @@ export class StreamRegistry {
       }
     }
   }
+}
+
+function reserveArguments({ reserve }: WithChange): [string, string, string] {
+  return reserve ? reservationArguments(reserve.reservation, reserve.limits) : ['', '', '']
+}
+
+function entryArguments({ entry }: Pick<WithChange, 'entry'>): [string, number, number] {
+  return [entry ? JSON.stringify(entry) : '', HISTORY_LINES, AUDIT_LINES]
+}
+
+function throwOverflow(reply: ScriptReply): void {
+  const overflow = overflowOf(reply)
+  if (overflow) throw new LedgerFull(overflow)
+}
+
+function streamExists(id: string): RingsideError {
+  return new RingsideError('stream_exists', `A stream with the id ${id} is registered already.`, {
+    key: 'id',
+    value: id,
+    remedy: 'Choose another id, change the stream with PATCH, or remove it first.',
+  })
+}
+
+/** @param freeSlots those that no other stream has. @param freeRows null where the stream has its row. */
+function slabFull(
+  slots: number,
+  freeSlots: number,
+  freeRows: number | null,
+  rows: number | undefined,
+): RingsideError {
+  const text =
+    freeRows === null
+      ? `The stream’s ring would take ${slots} slots; ${freeSlots} are its own or free.`
+      : `A stream takes a ring of ${slots} slots and 1 of ${rows} rows; ${freeSlots} slots and ${freeRows} rows are free.`
+  return new RingsideError('slab_full', text, {
+    key: 'slab.maxStreams',
+    ...(rows !== undefined && { value: String(rows) }),
+    remedy: 'Remove a stream, give one fewer ring slots, or raise slab.maxStreams and restart.',
+  })
 }
 
 export function unknownStream(id: string): RingsideError {
