@@ -2,10 +2,12 @@
 import { mkdirSync } from 'node:fs'
 import type { PreparedModel } from '../../model/prepared-model.js'
 import { type CudaDevice, type CudaStream, loadCudaDriver } from '../native/cuda.js'
+import { gpuFacts } from '../native/gpu-facts.js'
 import { loadOrt, type OrtRuntime, type OrtSession } from '../native/ort.js'
 import { failureOf } from './failure.js'
 import type { DeviceMemory } from './memory-budget.js'
 import type { CudaOptions } from './options.js'
+import { ProcessMemory } from './process-memory.js'
 import type { ThreadData } from './protocol.js'
 import { providersOf, tensorrtFolder } from './provider-options.js'
 
@@ -32,13 +34,20 @@ export class Gpu {
   readonly uploads: CudaStream
   readonly #ort: OrtRuntime
   readonly #holders = new Set<Holder>()
+  /** What the context took, whoever made it in this process; null where nothing tells. */
+  readonly contextBytes: number | null
+  readonly #process: ProcessMemory | null
+  #loads = 0
   #isLost = false
 
   /** @throws RingsideError `gpu_unavailable`; CudaError where the device does not start. */
   constructor({ ordinal, ortLibrary }: ThreadData) {
     const driver = loadCudaDriver()
     this.#ort = loadOrt(ortLibrary)
+    this.#process = ProcessMemory.open(gpuFacts(ordinal).pciBusId)
+    const before = this.#process?.usedBytes() ?? null
     this.device = driver.open(ordinal)
+    this.contextBytes = this.processBytes() ?? grown(before, this.#process?.usedBytes() ?? null)
     this.uploads = this.device.createStream()
   }
 
@@ -74,6 +83,16 @@ export class Gpu {
     return this.device.memory()
   }
 
+  /** Of this process, as NVML says. */
+  processBytes(): number | null {
+    return this.#process?.ownBytes() ?? null
+  }
+
+  /** True once: what the libraries set up at their first use falls into that load. */
+  isFirstLoad(): boolean {
+    return this.#loads++ === 0
+  }
+
   /** No call may be made any more. */
   get isLost(): boolean {
     return this.#isLost
@@ -100,5 +119,11 @@ export class Gpu {
     this.uploads.destroy()
     this.#ort.close()
     this.device.close()
+    this.#process?.close()
   }
+}
+
+/** Nothing grew where the context was there already: that tells nothing of it. */
+function grown(before: number | null, after: number | null): number | null {
+  return before === null || after === null || after <= before ? null : after - before
 }

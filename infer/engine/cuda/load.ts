@@ -1,10 +1,12 @@
 /** Loads a model on the GPU, bucket by bucket, smallest first: what does not fit is refused with its arithmetic, what does stays. In steps. */
 import { messageOf } from '../../../shared/errors.js'
 import { VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
+import type { LoadMemory } from '../load-memory.js'
 import type { CudaStream } from '../native/cuda.js'
 import { Bucket } from './bucket.js'
 import { failureOf, type MemoryAsked, memoryAsked } from './failure.js'
 import type { Gpu } from './gpu.js'
+import { LoadMeter } from './load-meter.js'
 import {
   arenaLimitBytes,
   type BucketBudget,
@@ -52,6 +54,8 @@ class Loading {
   readonly #runMs = new Map<number, number>()
   readonly #refused = new Map<number, string>()
   readonly #notes: string[] = []
+  readonly #meter: LoadMeter
+  readonly #firstOfProcess: boolean
   #provider: LoadRequest['provider']
   #finished = false
 
@@ -59,6 +63,8 @@ class Loading {
     this.#gpu = gpu
     this.#request = request
     this.#provider = request.provider
+    this.#meter = new LoadMeter(gpu)
+    this.#firstOfProcess = gpu.isFirstLoad()
     const { device } = gpu
     try {
       this.#slab = this.#owned.add(new PinnedSlab(request.slabPath, device), slab => slab.close())
@@ -88,6 +94,7 @@ class Loading {
       refusedBuckets: this.#refused,
       deviceBytes: Math.max(0, freeBefore - this.#gpu.memory().freeBytes),
       notes: this.#notes,
+      memory: this.#memory(),
     }
     return { info, slab: this.#slab, compute: this.#compute, buckets: this.#buckets }
   }
@@ -106,8 +113,9 @@ class Loading {
     const budget = this.#budget(size)
     if (arenaLimitBytes(budget) <= 0) return this.#refuse(size, budget, nothingAsked)
     try {
+      this.#meter.begin()
       const bucket = this.#create(size, arenaLimitBytes(budget))
-      this.#keep(size, yield* this.#warm(bucket))
+      this.#keep(bucket, yield* this.#warm(bucket))
       this.#buckets.set(size, bucket)
       return true
     } catch (error) {
@@ -120,7 +128,7 @@ class Loading {
     let warm = false
     try {
       yield 'step'
-      const result = yield* warmUp(bucket, this.#probe, this.#request.options.graphs)
+      const result = yield* this.#watched(warmUp(bucket, this.#probe, this.#request.options.graphs))
       warm = true
       return result
     } catch (error) {
@@ -130,9 +138,25 @@ class Loading {
     }
   }
 
-  #keep(size: number, { runMs, notes }: WarmBucket): void {
-    this.#runMs.set(size, runMs)
+  *#watched(steps: Generator<LoadStep, WarmBucket>): Generator<LoadStep, WarmBucket> {
+    for (;;) {
+      const { done, value } = steps.next()
+      this.#meter.look()
+      if (done) return value
+      yield value
+    }
+  }
+
+  #keep(bucket: Bucket, { runMs, firstRunMs, notes }: WarmBucket): void {
+    this.#meter.end(bucket, { runMs, firstRunMs })
+    this.#runMs.set(bucket.size, Math.min(...runMs))
     this.#notes.push(...notes)
+  }
+
+  #memory(): LoadMemory {
+    const contextBytes = this.#firstOfProcess ? this.#gpu.contextBytes : null
+    const buckets = this.#meter.loads
+    return { contextBytes, sessionBytes: 0, firstOfProcess: this.#firstOfProcess, buckets }
   }
 
   #refuse(size: number, budget: BucketBudget, asked: MemoryAsked): false {

@@ -1,4 +1,5 @@
 /** Brings a bucket to where nothing allocates any more, captures its graphs, proves them, and measures a run. In steps. */
+import { monotonicMs } from '../../../shared/clock.js'
 import { messageOf } from '../../../shared/errors.js'
 import { SCORE, VALUES_PER_CANDIDATE } from '../../postprocess/candidates.js'
 import type { Bucket } from './bucket.js'
@@ -16,7 +17,9 @@ const MEASURED_RUNS = 3
 const SCORE_TOLERANCE = 1e-3
 
 export interface WarmBucket {
-  runMs: number
+  runMs: readonly number[]
+  /** Until nothing more is compiled or captured. */
+  firstRunMs: number
   /** What does not work as it was meant to, and why; the bucket serves all the same. */
   notes: readonly string[]
 }
@@ -24,18 +27,22 @@ export interface WarmBucket {
 /** @throws OrtError, CudaError; the bucket is then to be closed. */
 export function* warmUp(bucket: Bucket, probe: Probe, graphs: boolean): Generator<LoadStep, WarmBucket> {
   const [first] = bucket.sets as [BufferSet, BufferSet]
+  const startedMs = monotonicMs()
   const notes = [...firstRun(bucket, first, probe)]
+  let firstRunMs = monotonicMs() - startedMs
   yield 'step'
   // The second run takes its memory as one block, by the trace of the first; all later ones find it there.
   for (const set of bucket.sets) runOnce(bucket, set, probe, 0)
   yield 'step'
+  const captureMs = monotonicMs()
   if (graphs) notes.push(...captureAll(bucket, probe))
+  firstRunMs += monotonicMs() - captureMs
   for (const set of bucket.sets) runOnce(bucket, set, probe, 0)
   bucket.settle()
   yield 'turn_wanted'
   const runMs = measure(bucket, first, probe)
   yield 'turn_over'
-  return { runMs, notes }
+  return { runMs, firstRunMs, notes }
 }
 
 /** Compiles kernels, and traces what memory a run needs; takes it piece by piece, and gives it back: nothing else would need it. */
@@ -85,13 +92,13 @@ function runOnce(bucket: Bucket, set: BufferSet, probe: Probe, picture: Picture)
   return set.result(bucket.size * bucket.frameValues)
 }
 
-function measure(bucket: Bucket, set: BufferSet, probe: Probe): number {
+function measure(bucket: Bucket, set: BufferSet, probe: Probe): number[] {
   const times: number[] = []
   for (let run = 0; run < MEASURED_RUNS; run++) {
     runOnce(bucket, set, probe, 0)
     times.push(set.inferMs())
   }
-  return Math.min(...times)
+  return times
 }
 
 /** Boxes of equal scores may change places: scores alone are compared. NaN equals NaN. */
