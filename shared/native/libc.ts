@@ -9,6 +9,7 @@ const munmap = libc.func('int munmap(void *addr, size_t length)')
 const posixFallocate = libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)')
 const pipe2 = libc.func('int pipe2(_Out_ int *fds, int flags)')
 const mallocTrim = libc.func('int malloc_trim(size_t pad)')
+const mallinfo2 = findMallinfo2()
 const exitAtOnce = libc.func('void _exit(int status)')
 const alarm = libc.func('unsigned int alarm(unsigned int seconds)')
 const fcntl = libc.func('int fcntl(int fd, int cmd, ...)')
@@ -69,6 +70,44 @@ export function freeBytes(dir: string): number {
 /** Gives freed heap back to the system: glibc keeps what large sessions leave behind, and others could use it. */
 export function trimHeap(): void {
   mallocTrim(0)
+}
+
+/** What malloc of glibc has of the system, over all of its heaps (`mallinfo2(3)`). A call takes some 20 µs. */
+export interface MallocInfo {
+  /** Handed out of heaps. */
+  heapInUseBytes: number
+  /** Of heaps, free ones included; what `malloc_trim` gave back counts still. */
+  heapBytes: number
+  /** Handed out as mappings of their own: blocks of 128 KiB … 32 MiB and more, and all that is larger. */
+  mappedBytes: number
+}
+
+/** null where the C library does not tell: glibc before 2.33. */
+export function mallocInfo(): MallocInfo | null {
+  if (!mallinfo2) return null
+  const { uordblks, arena, hblkhd } = mallinfo2() as Record<'uordblks' | 'arena' | 'hblkhd', number | bigint>
+  return { heapInUseBytes: Number(uordblks), heapBytes: Number(arena), mappedBytes: Number(hblkhd) }
+}
+
+function findMallinfo2(): (() => unknown) | null {
+  const fields = [
+    'arena',
+    'ordblks',
+    'smblks',
+    'hblks',
+    'hblkhd',
+    'usmblks',
+    'fsmblks',
+    'uordblks',
+    'fordblks',
+    'keepcost',
+  ]
+  const result = koffi.struct('mallinfo2', Object.fromEntries(fields.map(field => [field, 'size_t'])))
+  try {
+    return libc.func('mallinfo2', result, [])
+  } catch {
+    return null // an older glibc: its mallinfo counts in 32 bits, and is of no use
+  }
 }
 
 /** The kernel kills the process (SIGALRM) when the time is over, whatever it does or waits for by then. */

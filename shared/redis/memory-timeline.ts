@@ -6,9 +6,14 @@ import type { Keys } from './keys.js'
 const MAX_COMPACTIONS = 500
 type Tier = (typeof timelineTiers)[number]
 
+interface Newest {
+  id: number
+  atMs: number
+}
+
 export class MemoryTimeline {
-  /** Time of the newest sample of each stream: its ids go up even where the clock is set back. */
-  readonly #newestMs = new Map<string, number>()
+  /** By key: ids go up even where the clock is set back. */
+  readonly #newest = new Map<string, Newest>()
 
   constructor(
     private readonly redis: Redis,
@@ -50,17 +55,19 @@ export class MemoryTimeline {
 
   async #addTo({ everyMs, keepMs }: Tier, sample: MemorySample): Promise<void> {
     const key = this.keys.timeline(sample.device, everyMs)
-    const newestMs = this.#newestMs.get(key) ?? (await this.#newestIn(key))
-    const isSetBack = sample.atMs < newestMs - keepMs // else a clock that was wrong for a while would silence the tier for as long
-    if (!isSetBack && sample.atMs - newestMs < everyMs * DUE_SHARE) return
-    const id = Math.max(sample.atMs, newestMs + 1)
-    this.#newestMs.set(key, id)
+    const newest = this.#newest.get(key) ?? (await this.#newestIn(key))
+    const sinceMs = sample.atMs - newest.atMs
+    if (sinceMs >= 0 && sinceMs < everyMs * DUE_SHARE) return // less than 0: the clock was set back
+    const id = Math.max(sample.atMs, newest.id + 1)
+    this.#newest.set(key, { id, atMs: sample.atMs })
     await this.redis.xadd(key, 'MAXLEN', keepMs / everyMs, `${id}-0`, 's', JSON.stringify(sample))
   }
 
-  async #newestIn(key: string): Promise<number> {
+  async #newestIn(key: string): Promise<Newest> {
     const [newest] = await this.redis.xrevrange(key, '+', '-', 'COUNT', 1)
-    return newest ? Number(newest[0].split('-')[0]) : Number.NEGATIVE_INFINITY
+    if (!newest) return { id: 0, atMs: Number.NEGATIVE_INFINITY }
+    const [id, [, json]] = newest
+    return { id: Number(id.split('-')[0]), atMs: (JSON.parse(json as string) as MemorySample).atMs }
   }
 }
 
