@@ -1,4 +1,5 @@
 /** The device of an infer process: what it is, and the engines that run on it. Opened once, by whoever owns the process. */
+import os from 'node:os'
 import type { DeviceKind } from '../tune.js'
 import type { Engine } from './engine.js'
 import { OnnxruntimeEngine } from './onnxruntime/engine.js'
@@ -7,6 +8,12 @@ export interface DeviceFacts {
   /** Stable name: `cpu-0`, `cuda-<n>`. */
   id: string
   kind: DeviceKind
+  /** For people. */
+  name: string
+  /** Version of its driver; null on a CPU, and where it is not known. */
+  driver: string | null
+  /** Memory that models share there: of the device; on a CPU of the host, or of the cgroup where that is less. */
+  totalBytes: number
   /** Batches that it takes at once. */
   places: number
   /** Device memory that models may hold together; 0 on a CPU, whose models take host memory. */
@@ -27,9 +34,28 @@ export interface EngineDevice {
 
 /** Nothing is shared between the engines of a CPU: each has a thread of its own. */
 export function cpuDevice(id = 'cpu-0'): EngineDevice {
+  const name = os.cpus()[0]?.model.trim() ?? os.arch()
   return {
-    facts: { id, kind: 'cpu', places: 1, memoryBytes: 0, fingerprint: 'cpu', pciBusId: null },
+    facts: {
+      id,
+      kind: 'cpu',
+      name,
+      driver: null,
+      totalBytes: hostBytes(),
+      places: 1,
+      memoryBytes: 0,
+      fingerprint: `${name}, ${os.availableParallelism()} cores`,
+      pciBusId: null,
+    },
     createEngine: () => new OnnxruntimeEngine(),
     close: async () => undefined,
   }
+}
+
+/** Of the host, or of the cgroup where that is less. */
+export function hostBytes(
+  host: number = os.totalmem(),
+  cgroup: number = process.constrainedMemory(),
+): number {
+  return cgroup > 0 && cgroup < host ? cgroup : host
 }

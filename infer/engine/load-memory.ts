@@ -18,8 +18,10 @@ export interface LoadMemory {
 /** One bucket that was loaded and warmed up. */
 export interface BucketLoad {
   bucket: number
-  /** What stayed once it was warm. */
-  grownBytes: number
+  /** Once it was warm. */
+  warmBytes: number
+  /** Once its measured runs had ended. */
+  residentBytes: number
   /** The most in between, as far as it was seen: between the steps on a GPU; on a CPU the kernel keeps it. */
   peakBytes: number
   /** Inputs and outputs, allocated once. */

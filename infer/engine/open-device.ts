@@ -47,6 +47,9 @@ function cudaDevice(
     facts: {
       id: deviceId,
       kind: 'gpu',
+      name: facts.name,
+      driver: libraries.driver.version,
+      totalBytes: facts.totalBytes,
       places: MAX_IN_FLIGHT,
       memoryBytes: budgetBytes(cuda.memoryBytes, { ...facts, freeBytes: facts.totalBytes }),
       fingerprint: fingerprintOf(facts, cuda),

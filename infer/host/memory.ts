@@ -1,6 +1,7 @@
 /** What this host lets models take, and what the process has taken. */
 import fs from 'node:fs'
 import os from 'node:os'
+import { hostBytes } from '../engine/device.js'
 
 /** The rest is for the process itself, the other stages and what varies. */
 export const MEMORY_FRACTION = 0.8
@@ -8,12 +9,10 @@ export const MEMORY_FRACTION = 0.8
 /** @param setting `model.memoryBytes`. `auto` takes 0.8 of the host's memory, or of the cgroup's limit where that is less. */
 export function memoryLimitBytes(
   setting: 'auto' | number,
-  hostBytes: number = os.totalmem(),
-  cgroupBytes: number = process.constrainedMemory(),
+  host: number = os.totalmem(),
+  cgroup: number = process.constrainedMemory(),
 ): number {
-  if (setting !== 'auto') return setting
-  const limited = cgroupBytes > 0 && cgroupBytes < hostBytes
-  return Math.floor((limited ? cgroupBytes : hostBytes) * MEMORY_FRACTION)
+  return setting === 'auto' ? Math.floor(hostBytes(host, cgroup) * MEMORY_FRACTION) : setting
 }
 
 /** Anonymous resident memory of this process: heap and sessions, without files and slabs (`RssAnon` of proc(5)). */

@@ -20,7 +20,7 @@ export interface ProfiledDevice {
 /** One bucket. Bytes are of the memory that models take on the device's kind: the GPU's, or the process's anonymous memory. */
 export interface BucketProfile {
   bucket: number
-  /** Growth since before this bucket was loaded, after its warm-up. */
+  /** Growth since before this bucket was loaded, after its warm-up; of the first, with what its model takes beside buckets. */
   afterLoadBytes: number
   /** The most while it ran. */
   peakBytes: number

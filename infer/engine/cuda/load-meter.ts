@@ -21,6 +21,7 @@ export class LoadMeter {
   readonly #loads: BucketLoad[] = []
   #beforeBytes = 0
   #highestBytes = 0
+  #warmBytes = 0
 
   constructor(device: MeteredDevice) {
     this.#device = device
@@ -41,13 +42,19 @@ export class LoadMeter {
     this.#highestBytes = Math.max(this.#highestBytes, this.#usedBytes())
   }
 
+  /** All but its measured runs is done. */
+  warmed(): void {
+    this.#warmBytes = this.#usedBytes() - this.#beforeBytes
+  }
+
   end(bucket: WarmedBucket, times: Pick<BucketLoad, 'firstRunMs' | 'runMs'>): void {
     this.look()
     const { inUseBytes, totalAllocatedBytes, maxInUseBytes } = bucket.arena()
     const usedBytes = this.#usedBytes()
     this.#loads.push({
       bucket: bucket.size,
-      grownBytes: usedBytes - this.#beforeBytes,
+      warmBytes: this.#warmBytes,
+      residentBytes: usedBytes - this.#beforeBytes,
       peakBytes: this.#highestBytes - this.#beforeBytes,
       bufferBytes: bucket.bufferBytes,
       arena: { idleBytes: inUseBytes, reservedBytes: totalAllocatedBytes, peakBytes: maxInUseBytes },

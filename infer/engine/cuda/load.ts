@@ -143,6 +143,7 @@ class Loading {
       const { done, value } = steps.next()
       this.#meter.look()
       if (done) return value
+      if (value === 'turn_wanted') this.#meter.warmed()
       yield value
     }
   }

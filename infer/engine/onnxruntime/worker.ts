@@ -98,11 +98,14 @@ async function addBucket(
   const input = createInput(bucket)
   inputs.set(bucket, input)
   const times: number[] = []
-  for (let run = 0; run < WARM_RUNS + MEASURED_RUNS; run++) times.push(await timedRun(session, input))
+  while (times.length < WARM_RUNS) times.push(await timedRun(session, input))
+  const warm = readMemory()
+  while (times.length < WARM_RUNS + MEASURED_RUNS) times.push(await timedRun(session, input))
   const after = readMemory()
   return {
     bucket,
-    grownBytes: after.anonymousBytes - before.anonymousBytes,
+    warmBytes: warm.anonymousBytes - before.anonymousBytes,
+    residentBytes: after.anonymousBytes - before.anonymousBytes,
     peakBytes: peakBetween(before, after) - before.anonymousBytes,
     bufferBytes: bucket * frameBytes,
     arena: null, // the runtime's JavaScript API does not tell of it
