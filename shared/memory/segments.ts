@@ -5,8 +5,8 @@ import { medianOf, type Point } from './theil-sen.js'
 export interface SeriesPoint extends Point {
   /** Bytes. */
   value: number
-  /** What ran: process, count of streams, models. A change of it begins a new segment. */
-  segment: string
+  /** Another where another process, count of streams or set of models ran. */
+  segment: number
 }
 
 /** Segments in order of time, without what each needed to settle. */

@@ -1,6 +1,7 @@
 /** The writing ends of the Redis Streams: frame refs, detections, events. Each is bounded, so that no reader's absence fills Redis. */
 import type { Redis } from 'ioredis'
 import { encodeFrameRef, type FrameRef } from '../frame/frame-ref.js'
+import type { AlertEvent } from '../memory/alert.js'
 import type { RingsideEvent } from '../stream/stream.js'
 import type { Keys } from './keys.js'
 
@@ -24,6 +25,6 @@ export function addDetections(
   return redis.xadd(keys.detections, 'MAXLEN', '~', MAX_DETECTIONS, '*', 's', stream, 'm', message)
 }
 
-export function addEvent(redis: Redis, keys: Keys, event: RingsideEvent): Promise<unknown> {
+export function addEvent(redis: Redis, keys: Keys, event: RingsideEvent | AlertEvent): Promise<unknown> {
   return redis.xadd(keys.events, 'MAXLEN', '~', MAX_EVENTS, '*', 'e', JSON.stringify(event))
 }
