@@ -1,5 +1,9 @@
 /** What REST answers and the WebSocket speaks: the contract between publish, the dashboard and the command line. Times are ms since the Unix epoch. */
 
+import type { BudgetSettings, DeviceCapacity } from '../budget/budget.js'
+import type { HistoryEntry } from '../budget/degradation.js'
+import type { Admission, Refusal, Reservation } from '../budget/reservation.js'
+import type { Amounts, Limits } from '../budget/resources.js'
 import type { FrameBalance } from '../frame/balance.js'
 import type { CatalogueEntry } from '../model/catalogue-entry.js'
 import type { ModelJobKind, ModelJobProgress, modelJobStates } from '../model/model-job.js'
@@ -40,8 +44,12 @@ export interface StreamView {
   decodeErrors: number
   decoder: DecoderReport
   ringSlots: number
+  /** The smaller model that it may run with while its device cannot carry its own. */
+  fallbackModel: string | null
   createdAt: number
   updatedAt: number
+  /** What it takes of its device; in the answer to what registers or changes it, where a device is known. */
+  admission?: Admission
 }
 
 /** `GET /api/v1/streams` */
@@ -129,8 +137,26 @@ export interface ProcessList {
   slabs: SlabInfo[]
 }
 
-/** RFC 9457 problem details, `application/problem+json`. */
-export interface Problem {
+/** `GET /api/v1/gpus/{id}/budget`: what the device may promise, what it has promised, and to whom. */
+export interface BudgetView {
+  device: string
+  settings: BudgetSettings
+  /** What of the settings was changed for this device. */
+  overrides: Partial<BudgetSettings>
+  capacity: DeviceCapacity
+  limits: Limits
+  used: Amounts
+  /** Of this device, those in force. */
+  reservations: Reservation[]
+}
+
+/** `GET /api/v1/streams/{id}/history` and `GET /api/v1/audit`: newest last. */
+export interface HistoryList {
+  entries: HistoryEntry[]
+}
+
+/** RFC 9457 problem details, `application/problem+json`; of `budget_exceeded` with the figures of the refusal. */
+export interface Problem extends Partial<Omit<Refusal, 'text'>> {
   type: string
   title: string
   status: number
