@@ -18,6 +18,7 @@ export async function describeRoutes(app: HttpServer): Promise<void> {
       tags: [
         { name: 'streams', description: 'Cameras: desired and actual state' },
         { name: 'models', description: 'Models: what can be named, the registry, jobs on them' },
+        { name: 'memory', description: 'Memory over time, snapshots, alerts' },
         { name: 'system', description: 'Devices, processes' },
         { name: 'health', description: 'Health, metrics, descriptions' },
       ],

@@ -42,6 +42,13 @@ export const timelineTiers = [
   { everyMs: 60_000, keepMs: 604_800_000 },
 ] as const
 
+/** What an operator asked for. */
+export interface CompactionRequest {
+  atMs: number
+  /** Whose session is rebuilt; null: whatever the device needs. */
+  model: string | null
+}
+
 /** A compaction: what Ringside did about fragmentation, and what came of it. */
 export interface CompactionReport {
   atMs: number

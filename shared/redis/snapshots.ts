@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { RingsideError } from '../errors.js'
-import type { AllocationReport, MemorySnapshot } from '../memory/allocation.js'
+import type { MemorySnapshot } from '../memory/allocation.js'
+import { type SnapshotSummary, summaryOf } from '../memory/snapshot-summary.js'
 import type { Keys } from './keys.js'
 import { loadScript } from './lua.js'
 
@@ -10,14 +11,6 @@ const add = loadScript('add-snapshot-2')
 
 /** What ran and what it held: the content of a snapshot. */
 export type SnapshotContent = Pick<MemorySnapshot, 'why' | 'processes' | 'streams' | 'models'>
-
-/** A snapshot in a list: its sums, without the allocations. */
-export interface SnapshotSummary extends Pick<MemorySnapshot, 'id' | 'atMs' | 'why' | 'streams' | 'models'> {
-  processes: number
-  hostBytes: number
-  deviceBytes: number
-  shmBytes: number
-}
 
 export class Snapshots {
   readonly #redis: Redis
@@ -59,26 +52,6 @@ export class Snapshots {
     await this.#redis.zrem(this.#keys.snapshotIds, id)
     if (removed === 0) throw unknownSnapshot(id)
   }
-}
-
-export function summaryOf({ processes, ...snapshot }: MemorySnapshot): SnapshotSummary {
-  const { id, atMs, why, streams, models } = snapshot
-  return {
-    id,
-    atMs,
-    why,
-    streams,
-    models,
-    processes: processes.length,
-    hostBytes: bytesWhere(processes, 'host'),
-    deviceBytes: bytesWhere(processes, 'device'),
-    shmBytes: bytesWhere(processes, 'shm'),
-  }
-}
-
-function bytesWhere(processes: readonly AllocationReport[], where: string): number {
-  const all = processes.flatMap(({ allocations }) => allocations)
-  return all.reduce((sum, { where: at, bytes }) => sum + (at === where ? bytes : 0), 0)
 }
 
 /** `20261121T143000Z-<6 hex>` */
