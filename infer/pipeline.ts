@@ -45,6 +45,8 @@ export interface BatchStats {
   framesInferred: number
   /** Sum of bucket sizes: framesInferred / bucketFrames is the fill. */
   bucketFrames: number
+  /** Batches of each bucket that ran. */
+  bucketRuns: { bucket: number; batches: number }[]
   /** Milliseconds in which any batch was under way: of two at once the time counts once. */
   busyMs: number
   /** What the engine waited for between batches. */
@@ -67,6 +69,7 @@ export interface PipelineParts {
 
 export class Pipeline {
   readonly #counts = { batches: 0, framesInferred: 0, bucketFrames: 0 }
+  readonly #bucketRuns = new Map<number, number>()
   readonly #busy = new BusyClock()
   readonly #gaps = new GapMeter()
   readonly #pending = new Pending()
@@ -82,7 +85,8 @@ export class Pipeline {
   constructor(private readonly parts: PipelineParts) {}
 
   get stats(): BatchStats {
-    return { ...this.#counts, busyMs: this.#busy.ms, gaps: this.#gaps.totals }
+    const bucketRuns = [...this.#bucketRuns].map(([bucket, batches]) => ({ bucket, batches }))
+    return { ...this.#counts, bucketRuns, busyMs: this.#busy.ms, gaps: this.#gaps.totals }
   }
 
   /** Takes refs in; stale ones are counted already by whoever took their slot. */
@@ -241,6 +245,7 @@ export class Pipeline {
     this.#counts.batches++
     this.#counts.framesInferred += frames
     this.#counts.bucketFrames += bucket
+    this.#bucketRuns.set(bucket, (this.#bucketRuns.get(bucket) ?? 0) + 1)
   }
 }
 

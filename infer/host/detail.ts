@@ -15,7 +15,7 @@ import type { Bytes } from './bytes.js'
 import type { ModelHost } from './host.js'
 import type { RunningModel } from './hosted-model.js'
 
-type Totals = Omit<BatchStats, 'busyMs'> & { messagesLost: number }
+type Totals = Omit<BatchStats, 'busyMs' | 'bucketRuns'> & { messagesLost: number }
 
 /** What runs here, and why. */
 export interface DetailDevice {

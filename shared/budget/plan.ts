@@ -3,6 +3,8 @@ import type { Basis, StreamDemand } from './budget.js'
 import { costOf } from './cost.js'
 import type { DeviceKnowledge } from './knowledge.js'
 import { limitsOf } from './limits.js'
+import { planNotes } from './plan-notes.js'
+import type { PredictionError } from './prediction-error.js'
 import type { Reservation } from './reservation.js'
 import { type Amounts, type Resource, resources } from './resources.js'
 import { usedOf } from './sum.js'
@@ -11,12 +13,14 @@ import { type WorkingPoint, workingPointOf } from './working-point.js'
 export interface PlanRequest {
   /** How many are asked for; null asks only how many fit. */
   streams: number | null
-  /** What each of them asks for. */
+  /** What each of them asks for; `elastic` is as good as absent: a plan is for a declared rate. */
   demand: Omit<StreamDemand, 'id'>
 }
 
 export interface Plan {
   device: string
+  /** For people. */
+  deviceName: string
   model: string
   basis: Basis
   /** Those asked for; where none were, those that fit. */
@@ -24,18 +28,23 @@ export interface Plan {
   fits: boolean
   /** The most that fit. */
   mostStreams: number
-  /** What refuses one more. */
+  /** What refuses one more; null: nothing that is known. */
   binding: Resource | null
-  /** What refuses when that is lifted, and after how many. */
+  /** What refuses when that is lifted, and after how many streams. */
   next: { binding: Resource; streams: number } | null
   perStream: Amounts
   /** Of the model, once. */
   shared: Amounts
-  /** Every resource with `streams` streams on the device. */
+  /** Every resource, with `streams` streams on the device. */
   resources: PlannedResource[]
   /** null where the model was never measured on the device. */
   working: WorkingPoint | null
+  /** What nobody declared of the demand. */
   assumed: StreamDemand['assumed']
+  /** Sentences: what was not measured, what no limit is known of. */
+  notes: string[]
+  /** How far off the profile is from what runs; null where nothing runs to compare it with. The caller adds it. */
+  error: PredictionError | null
 }
 
 export interface PlannedResource {
@@ -57,20 +66,16 @@ export function plan(
   nowMs?: number,
 ): Plan {
   const { own, shared, basis } = costOf({ ...demand, id: '' }, knowledge)
-  const device = knowledge.capacity.id
-  const before = usedOf(reservations, device, nowMs)
-  const extra = extraOf(shared, demand.model, reservations, device, nowMs)
-  const limits = limitsOf(knowledge)
-  const most = resources.map(resource => ({
-    resource,
-    streams: carried(before[resource], extra[resource], own[resource], limits[resource]),
-  }))
-  const [first, second] = most.filter(isLimited).sort((a, b) => a.streams - b.streams)
+  const { id: device, name: deviceName } = knowledge.capacity
+  const room = roomFor({ own, shared }, demand.model, knowledge, reservations, nowMs)
+  const [first, second] = room.filter(isLimited).sort((a, b) => a.streams - b.streams)
   const mostStreams = first?.streams ?? Number.MAX_SAFE_INTEGER
   const asked = streams ?? mostStreams
   const profile = knowledge.profiles.get(demand.model)
+  const working = profile ? workingPointOf(profile, knowledge.settings) : null
   return {
     device,
+    deviceName,
     model: demand.model,
     basis,
     streams: asked,
@@ -80,48 +85,76 @@ export function plan(
     next: second ? { binding: second.resource, streams: second.streams } : null,
     perStream: own,
     shared,
-    resources: most.map(({ resource, streams: alone }) => {
-      const used = before[resource] + (asked > 0 ? extra[resource] + asked * own[resource] : 0)
-      const limit = limits[resource]
-      return { resource, used, limit, share: limit ? used / limit : null, streams: alone }
-    }),
-    working: profile ? workingPointOf(profile, knowledge.settings) : null,
+    resources: room.map(one => plannedWith(asked, one)),
+    working,
     assumed: demand.assumed,
+    notes: planNotes(demand.model, working, knowledge),
+    error: null,
   }
 }
 
-/** What of the model's shared part nobody has reserved yet. */
-function extraOf(
-  shared: Amounts,
+/** One resource: what is used, what the first stream adds for its model, what each adds, and how many that lets in. */
+interface Room {
+  resource: Resource
+  before: number
+  extra: number
+  own: number
+  limit: number | null
+  streams: number | null
+}
+
+/** Sorted as `resources`: of two that let in as many, the first binds, as in `decide`. */
+function roomFor(
+  { own, shared }: { own: Amounts; shared: Amounts },
+  model: string,
+  knowledge: DeviceKnowledge,
+  reservations: readonly Reservation[],
+  nowMs?: number,
+): Room[] {
+  const device = knowledge.capacity.id
+  const limits = limitsOf(knowledge)
+  const before = usedOf(reservations, device, nowMs)
+  const held = sharedOf(model, reservations, device, nowMs)
+  return resources.map(resource => {
+    const extra = Math.max(0, shared[resource] - held[resource])
+    const one = { resource, before: before[resource], extra, own: own[resource], limit: limits[resource] }
+    return { ...one, streams: carried(one) }
+  })
+}
+
+/** What of the model's shared part is reserved already. */
+function sharedOf(
   model: string,
   reservations: readonly Reservation[],
   device: string,
   nowMs?: number,
 ): Amounts {
-  const held = usedOf(
-    reservations.map(one => ({ ...one, own: noneOf(one.own) })).filter(one => one.model === model),
+  const ofModel = reservations.filter(one => one.model === model)
+  const all = usedOf(ofModel, device, nowMs)
+  const own = usedOf(
+    ofModel.map(one => ({ ...one, model: null })),
     device,
     nowMs,
   )
-  return Object.fromEntries(
-    resources.map(resource => [resource, Math.max(0, shared[resource] - held[resource])]),
-  ) as Amounts
-}
-
-function noneOf(own: Amounts): Amounts {
-  return Object.fromEntries(Object.keys(own).map(resource => [resource, 0])) as Amounts
+  return Object.fromEntries(resources.map(resource => [resource, all[resource] - own[resource]])) as Amounts
 }
 
 /** As many as `decide` admits one after another; null: any number. */
-function carried(before: number, extra: number, own: number, limit: number | null): number | null {
+function carried({ before, extra, own, limit }: Omit<Room, 'streams'>): number | null {
   if (limit === null || own + extra === 0) return null
   if (before + extra + own > limit) return 0
   return own === 0 ? null : Math.floor((limit - before - extra) / own)
 }
 
-function isLimited(most: {
-  resource: Resource
-  streams: number | null
-}): most is { resource: Resource; streams: number } {
-  return most.streams !== null
+function plannedWith(
+  streams: number,
+  { resource, before, extra, own, limit, streams: alone }: Room,
+): PlannedResource {
+  const used = before + (streams > 0 ? extra + streams * own : 0)
+  const share = limit === null ? null : used / Math.max(1, limit)
+  return { resource, used, limit, share, streams: alone }
+}
+
+function isLimited(room: Room): room is Room & { streams: number } {
+  return room.streams !== null
 }

@@ -128,6 +128,10 @@ export interface HostedModelReport {
   framesInferred: number
   /** Mean frames a batch / bucket size. */
   fill: number
+  /** Batches of each bucket that ran since it was loaded. */
+  bucketRuns: { bucket: number; batches: number }[]
+  /** Milliseconds in which they ran; of two at once the time counts once. */
+  busyMs: number
   /** When a stream used it last, wall time. */
   lastUsedAtMs: number
   /** What runs it; null where it is not loaded. */

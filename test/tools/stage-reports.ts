@@ -132,6 +132,8 @@ const inferDetail: ProcessReport['detail'] = {
       batches: 10,
       framesInferred: 30,
       fill: 0.75,
+      bucketRuns: [{ bucket: 4, batches: 10 }],
+      busyMs: 500,
       lastUsedAtMs: Date.now(),
       engine: cpuEngine,
     },

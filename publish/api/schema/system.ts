@@ -46,6 +46,12 @@ const hostedModel = Type.Object({
   batches: Type.Integer(),
   framesInferred: Type.Integer(),
   fill: Type.Number({ description: 'Mean frames a batch / bucket size, 0 … 1.' }),
+  bucketRuns: Type.Array(Type.Object({ bucket: Type.Integer(), batches: Type.Integer() }), {
+    description: 'Batches of each bucket that ran since it was loaded.',
+  }),
+  busyMs: Type.Number({
+    description: 'Milliseconds in which they ran; of two at once the time counts once.',
+  }),
   lastUsedAtMs: wallMs('When a stream used it last.'),
   engine: nullable(hostedEngine),
 })
