@@ -1,7 +1,7 @@
 /** What REST answers and the WebSocket speaks: the contract between publish, the dashboard and the command line. Times are ms since the Unix epoch. */
 
 import type { BudgetSettings, DeviceCapacity } from '../budget/budget.js'
-import type { HistoryEntry } from '../budget/degradation.js'
+import type { Degradation, HistoryEntry } from '../budget/degradation.js'
 import type { Admission, Refusal, Reservation } from '../budget/reservation.js'
 import type { Amounts, Limits } from '../budget/resources.js'
 import type { FrameBalance } from '../frame/balance.js'
@@ -46,6 +46,8 @@ export interface StreamView {
   ringSlots: number
   /** The smaller model that it may run with while its device cannot carry its own. */
   fallbackModel: string | null
+  /** What it runs with instead of what it declares; null where it runs as declared. */
+  degradation?: Degradation | null
   createdAt: number
   updatedAt: number
   /** What it takes of its device; in the answer to what registers or changes it, where a device is known. */
