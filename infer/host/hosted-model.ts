@@ -96,6 +96,8 @@ export class HostedModel {
       batches: stats?.batches ?? 0,
       framesInferred: stats?.framesInferred ?? 0,
       fill: stats?.bucketFrames ? stats.framesInferred / stats.bucketFrames : 0,
+      bucketRuns: stats?.bucketRuns ?? [],
+      busyMs: stats?.busyMs ?? 0,
       lastUsedAtMs: Math.round(wallMs() - (monotonicMs() - this.lastUsedMonoMs)),
       engine: this.running && engineReport(this.running.loaded),
     }
