@@ -18,19 +18,20 @@ import { messageOf } from '../shared/errors.js'
 import type { Log } from '../shared/log.js'
 import { endAtOnce } from '../shared/process/fault.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
+import { EffectiveStreams } from '../shared/redis/effective-streams.js'
 import { acquireOwnership } from '../shared/redis/ownership.js'
 import { sendPicture, watchedStreams } from '../shared/redis/pictures.js'
-import { StreamRegistry } from '../shared/redis/stream-registry.js'
 import { chooseEngine, type EngineChoice } from './engine/choose-engine.js'
 import type { EngineDevice } from './engine/device.js'
 import { findGpuLibraries, gpuPlacesOf } from './engine/native/libraries.js'
 import { hasNvidiaDevice } from './engine/nvidia-devices.js'
 import { openDevice } from './engine/open-device.js'
 import { DetailSource } from './host/detail.js'
-import { type HostOutlet, ModelHost } from './host/host.js'
+import { ModelHost } from './host/host.js'
 import { forgetOwnSlabs, sweepDeadDevices } from './host/leftovers.js'
 import { ModelLoader } from './host/loader.js'
 import { memoryLimitBytes } from './host/memory.js'
+import type { HostOutlet } from './host/outlet.js'
 import { writeRecords } from './host/records.js'
 import { followWishes, wantedModels } from './host/wishes.js'
 import { startHousekeeping } from './housekeeping.js'
@@ -71,7 +72,7 @@ export async function startInfer(
   const { connection, reports, log } = context
   const { facts } = device
   const ownership = await acquireOwnership(context, inferRole(facts.id))
-  const registry = new StreamRegistry(connection.redis, connection.keys)
+  const streams = new EffectiveStreams(connection.redis, connection.keys)
   const limit = { host: memoryLimitBytes(config.model.memoryBytes), device: facts.memoryBytes }
   const turn = new Turn(facts.places)
   const pictures = pictureTap(config, context)
@@ -84,7 +85,7 @@ export async function startInfer(
   // Asked to stop while it loads: nothing more is begun, and what was is ended.
   context.stopping.addEventListener('abort', () => void host.close().catch(context.fail), { once: true })
   const first = await host.start()
-  const wanted = [...wantedModels(await registry.list()).keys(), null]
+  const wanted = [...wantedModels(await streams.list()).keys(), null]
   await forgetOwnSlabs(
     context,
     facts.id,
@@ -99,7 +100,7 @@ export async function startInfer(
   const maxReadyAgeMs = 2 * config.infer.maxFrameAgeMs
   const slabs = (): Inference[] => host.running.map(({ inference }) => inference)
   const housekeeping = startHousekeeping(context, { slabs, reporter, maxReadyAgeMs })
-  const wishes = followWishes(registry, wanted => host.reconcile(wanted), log)
+  const wishes = followWishes(streams, wanted => host.reconcile(wanted), log)
   const records = writeRecords(
     {
       list: () => modelRecords(placesOf(config)),

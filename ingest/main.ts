@@ -15,8 +15,8 @@ import type { Config } from '../config/schema.js'
 import { messageOf, RingsideError } from '../shared/errors.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
 import { type ControlHandlers, createControlWorker } from '../shared/redis/control-queue.js'
+import { EffectiveStreams } from '../shared/redis/effective-streams.js'
 import { createOwnership } from '../shared/redis/ownership.js'
-import { StreamRegistry } from '../shared/redis/stream-registry.js'
 import { redactText } from '../shared/secrets/redact.js'
 import { loadSealer } from '../shared/secrets/seal.js'
 import { Decoders } from './decoder/decoders.js'
@@ -41,12 +41,12 @@ function start(config: Config, context: StageContext): RunningStage {
   const sealer = loadSealer(config.dataDir)
   const open = (sealedUrl: string): Source =>
     parseSource(sealer.open(sealedUrl), config.ingest.allowFileSources)
-  const registry = new StreamRegistry(connection.redis, connection.keys)
+  const streams = new EffectiveStreams(connection.redis, connection.keys)
   const pacer = new StartPacer()
   const kernelsDir = path.join(config.dataDir, 'gpu', 'kernels')
   const decoders = new Decoders(ffmpeg, { gpu: config.infer.gpu, kernelsDir, ...config.ingest }, log)
   const supervisor = new Supervisor(
-    { streams: () => registry.list(), slabs: () => reports.slabs() },
+    { streams: () => streams.list(), slabs: () => reports.slabs() },
     {
       settings: { ...config.ingest, leaseTimeoutMs: config.slab.leaseTimeoutMs },
       decoders,

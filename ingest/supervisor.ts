@@ -4,7 +4,7 @@
  */
 import type { Log } from '../shared/log.js'
 import type { SlabInfo } from '../shared/slab/info.js'
-import type { DesiredStream } from '../shared/stream/stream.js'
+import type { EffectiveStream } from '../shared/stream/effective.js'
 import type { SessionHost } from './session/host.js'
 import { Session } from './session/session.js'
 import type { AttachedSlab, SlabFollower } from './slab-follower.js'
@@ -13,7 +13,7 @@ const PERIOD_MS = 1000
 
 /** Where the supervisor learns what is desired. */
 export interface Desires {
-  streams(): Promise<DesiredStream[]>
+  streams(): Promise<EffectiveStream[]>
   slabs(): Promise<SlabInfo[]>
 }
 
@@ -95,7 +95,7 @@ export class Supervisor {
   }
 
   /** First of all: another stream may have got the ring of a removed one already. */
-  async #removeAllBut(desired: readonly DesiredStream[]): Promise<void> {
+  async #removeAllBut(desired: readonly EffectiveStream[]): Promise<void> {
     const wanted = new Map(desired.map(stream => [stream.id, stream]))
     const gone = [...this.#sessions].filter(
       ([id, session]) => wanted.get(id)?.createdAtMs !== session.stream.createdAtMs,
@@ -105,7 +105,7 @@ export class Supervisor {
     this.#follower.retireRows((id, incarnation) => wanted.get(id)?.createdAtMs === incarnation)
   }
 
-  #ensure(stream: DesiredStream): void {
+  #ensure(stream: EffectiveStream): void {
     const slab = this.#follower.slabOf(stream.model)
     const session = this.#sessions.get(stream.id)
     if (!session) {

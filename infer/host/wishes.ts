@@ -2,7 +2,7 @@
 import { messageOf } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
 import { canonicalModelName } from '../../shared/model/model-name.js'
-import type { StreamRegistry } from '../../shared/redis/stream-registry.js'
+import type { EffectiveStreams } from '../../shared/redis/effective-streams.js'
 import type { DesiredStream } from '../../shared/stream/stream.js'
 
 const PERIOD_MS = 1000
@@ -20,7 +20,7 @@ export function wantedModels(
 }
 
 export function followWishes(
-  registry: StreamRegistry,
+  effective: EffectiveStreams,
   onWishes: (wanted: ReadonlyMap<string | null, number>) => void,
   log: Log,
 ): { close(): void } {
@@ -30,7 +30,7 @@ export function followWishes(
     if (underWay) return
     underWay = true
     try {
-      const streams = await registry.list()
+      const streams = await effective.list()
       if (!closed) onWishes(wantedModels(streams))
     } catch (error) {
       if (!closed) log.warn({ reason: messageOf(error) }, 'the wanted models are not known')

@@ -64,17 +64,22 @@ export interface DecoderListener {
   ended(end: DecoderEnd): void
 }
 
+/** What may become another while a decoder runs: its ring, of the same frame shape or with other slots; its frame rate cap. */
+export type DecoderChange = { ring: DecoderRing } | { maxFps: number | null }
+
 export interface RunningDecoder {
   readonly pid: number | null
   /** The ring that frames go to now. */
   readonly ring: DecoderRing
-  /** Frames from the next on go to another ring of the same frame shape; seq goes on. */
-  moveTo(ring: DecoderRing): void
+  /** Holds from the next frame on; seq goes on. @returns false where it would have to be begun anew for that. */
+  change(change: DecoderChange): boolean
   /** `ended` follows within the grace; a frame in progress is dropped for `reason`. Idempotent. */
   stop(reason: DropReason): void
 }
 
 export interface DecoderBackend {
   readonly name: DecoderBackendName
+  /** Whether two of its decoders may write one ring for a moment, while one takes over from the other. */
+  readonly sharesRing: boolean
   start(request: DecodeRequest, listener: DecoderListener, log: Log): RunningDecoder
 }

@@ -52,7 +52,7 @@ export class Decoders {
   backend(name: DecoderBackendName): DecoderBackend {
     if (name === 'ffmpeg') return this.#ffmpeg
     const pool = this.#pools[name]
-    return { name, start: (request, listener) => new AvDecoder(pool, request, listener) }
+    return { name, sharesRing: false, start: (request, listener) => new AvDecoder(pool, request, listener) }
   }
 
   /** Processes that decode many streams each. */

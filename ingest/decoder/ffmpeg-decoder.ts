@@ -4,6 +4,7 @@ import type { Log } from '../../shared/log.js'
 import type {
   DecodeRequest,
   DecoderBackend,
+  DecoderChange,
   DecoderListener,
   DecoderRing,
   RunningDecoder,
@@ -12,10 +13,12 @@ import { Decoder } from './decoder.js'
 import type { DecoderEvent } from './event.js'
 import type { Ffmpeg } from './ffmpeg-path.js'
 import { type FrameOwner, FrameWriter } from './frame-writer.js'
-import { RateLimit } from './rate-limit.js'
+import { LiveCap } from './live-cap.js'
 
 export class FfmpegBackend implements DecoderBackend {
   readonly name = 'ffmpeg'
+  /** All of its rings are written by this process, through one writer each. */
+  readonly sharesRing = true
 
   constructor(private readonly ffmpeg: Ffmpeg) {}
 
@@ -28,12 +31,14 @@ class FfmpegDecoder implements RunningDecoder {
   readonly #listener: DecoderListener
   readonly #decoder: Decoder
   readonly #writer: FrameWriter
+  readonly #cap: LiveCap
   #size: { widthPx: number; heightPx: number } | null = null
   #resized = false
   #stopped = false
 
   constructor(ffmpeg: Ffmpeg, request: DecodeRequest, listener: DecoderListener, log: Log) {
     this.#listener = listener
+    this.#cap = new LiveCap(request.maxFps)
     this.#writer = new FrameWriter(request.ring, this.#owner(request))
     const { shape } = request.ring
     const hear = (event: DecoderEvent): void => this.#hear(event)
@@ -52,8 +57,10 @@ class FfmpegDecoder implements RunningDecoder {
     return this.#writer.ring as DecoderRing // it was given no other
   }
 
-  moveTo(ring: DecoderRing): void {
-    this.#writer.moveTo(ring)
+  change(change: DecoderChange): boolean {
+    if ('maxFps' in change) return this.#cap.change(change.maxFps)
+    this.#writer.moveTo(change.ring)
+    return true
   }
 
   stop(reason: DropReason): void {
@@ -63,10 +70,10 @@ class FfmpegDecoder implements RunningDecoder {
     this.#decoder.stop()
   }
 
-  #owner({ epoch, maxFps }: DecodeRequest): FrameOwner {
+  #owner({ epoch }: DecodeRequest): FrameOwner {
     return {
       epoch,
-      limit: new RateLimit(maxFps),
+      limit: this.#cap,
       sourceSize: () => {
         this.#decoder.drainMessages()
         return this.#stopped ? null : this.#size

@@ -12,7 +12,6 @@ import { monotonicMs } from '../../shared/clock.js'
 import type { DropReason } from '../../shared/frame/balance.js'
 import type { FrameRef } from '../../shared/frame/frame-ref.js'
 import type { RingWriter } from '../../shared/slab/ring-writer.js'
-import type { RateLimit } from './rate-limit.js'
 import type { FrameSink } from './reader.js'
 
 const HEAD_BYTES = 4096
@@ -25,10 +24,16 @@ export interface Ring {
   checksum: boolean
 }
 
+/** A frame rate cap. */
+export interface FrameLimit {
+  /** False where the frame is above it: it is counted as `rate_limited`. */
+  admit(nowMs: number): boolean
+}
+
 /** What the writer needs of the session. */
 export interface FrameOwner {
   epoch: number
-  limit: RateLimit
+  limit: FrameLimit
   /** Size of the source's frames at this moment, or null while it is not known. */
   sourceSize(): { widthPx: number; heightPx: number } | null
   committed(ring: Ring, ref: FrameRef): void

@@ -51,7 +51,7 @@ export class Attempt {
   readonly #listener: AttemptListener
   readonly #decoder: RunningDecoder
   readonly #watchdog: Watchdog
-  readonly #trial: KeyframeTrial | null
+  #trial: KeyframeTrial | null
   #end: AttemptEnd | null = null
   #failure: ReasonCode | null = null
   #source: SourceInfo | null = null
@@ -59,11 +59,13 @@ export class Attempt {
   #clock: CaptureClock = 'arrival'
   #unknownEncoding = false
   #live = false
+  #maxFps: number | null
 
   constructor(request: AttemptRequest, listener: AttemptListener, log: Log) {
     this.#request = request
     this.#listener = listener
     const { maxFps, keyframesOnly } = request.decoder
+    this.#maxFps = maxFps
     this.#trial = keyframesOnly && maxFps !== null ? new KeyframeTrial(maxFps) : null
     this.#watchdog = new Watchdog(request.watchdog, code => this.#expire(code))
     let concluded: (end: AttemptEnd) => void
@@ -83,8 +85,22 @@ export class Attempt {
     return this.#decoder.ring
   }
 
+  get maxFps(): number | null {
+    return this.#maxFps
+  }
+
   moveTo(ring: DecoderRing): void {
-    this.#decoder.moveTo(ring)
+    this.#decoder.change({ ring })
+  }
+
+  /** Another frame rate cap from the next frame on. @returns false where only a new decoder gives so many frames. */
+  capAt(maxFps: number | null): boolean {
+    if (maxFps === this.#maxFps) return true
+    if (!this.#decoder.change({ maxFps })) return false
+    this.#maxFps = maxFps
+    this.#trial = null // it was for the cap before
+    if (this.#live) this.#watchdog.frame(this.#intervalMs())
+    return true
   }
 
   /** Ends the attempt; `ended` follows within the decoder's grace. A frame in progress is dropped for `reason`. */
@@ -117,7 +133,7 @@ export class Attempt {
 
   /** The slower of the camera and the cap sets the pace. */
   #intervalMs(): number {
-    const { maxFps } = this.#request.decoder
+    const maxFps = this.#maxFps
     const sourceFps = this.#source?.fps || null
     return Math.max(maxFps ? 1000 / maxFps : 0, sourceFps ? 1000 / sourceFps : 0)
   }

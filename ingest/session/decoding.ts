@@ -61,7 +61,7 @@ export class Decoding {
   }
 }
 
-/** Whether the decoder that runs is the wrong one for what is desired now. */
+/** Whether the decoder that runs is the wrong one for what is desired now. Its frame rate cap may change while it runs. */
 export function isDecodedOtherwise(before: DesiredStream, now: DesiredStream): boolean {
-  return before.sealedUrl !== now.sealedUrl || before.fps !== now.fps || before.decoder !== now.decoder
+  return before.sealedUrl !== now.sealedUrl || before.decoder !== now.decoder
 }

@@ -62,6 +62,18 @@ export class Place {
     else this.#moveTo(ring)
   }
 
+  /** To a new decoder for the ring that it writes: the one that runs goes on until that gives frames. */
+  renew(): void {
+    if (this.#ring && !this.#handover) this.#handOver(this.#ring)
+  }
+
+  /** The decoder that runs will do after all. */
+  stay(): void {
+    if (this.#handover?.ring !== this.#ring) return
+    this.#handover?.cancel()
+    this.#handover = null
+  }
+
   /** No way or no need to hand over any more: the next decoder begins where the stream was to go. */
   arrive(): void {
     const handover = this.#handover
@@ -99,6 +111,7 @@ export class Place {
 
   #handOver(ring: SessionRing): void {
     const session = this.#session
+    const renews = ring === this.#ring
     const parts = {
       turn: (signal: AbortSignal) => session.turn(signal),
       begin: (to: SessionRing, onFrame: () => void) => session.begin(to, onFrame),
@@ -109,7 +122,10 @@ export class Place {
         this.#ring = ring
         before?.restart()
       },
-      refused: () => this.arrive(),
+      refused: (): void => {
+        this.arrive()
+        if (renews) session.current().attempt?.restart()
+      },
     }
     this.#handover = new Handover(ring, parts, this.#log)
     this.#handedOver = this.#handover.done

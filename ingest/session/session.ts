@@ -2,7 +2,8 @@
 import { sleep, wallMs } from '../../shared/clock.js'
 import type { DropReason } from '../../shared/frame/balance.js'
 import type { Log } from '../../shared/log.js'
-import type { DesiredStream, IngestReport, SourceInfo } from '../../shared/stream/stream.js'
+import type { EffectiveStream } from '../../shared/stream/effective.js'
+import type { IngestReport, SourceInfo } from '../../shared/stream/stream.js'
 import { isPermanent, reasonOf } from '../decoder/failure.js'
 import type { Source } from '../decoder/source.js'
 import type { AttachedSlab } from '../slab-follower.js'
@@ -11,8 +12,9 @@ import { backoffMs } from './backoff.js'
 import { Decoding, isDecodedOtherwise } from './decoding.js'
 import { FrameRate } from './frame-rate.js'
 import type { SessionHost } from './host.js'
-import { KEYFRAME_CAP_FPS } from './keyframe-trial.js'
+import { KeyframeChoice } from './keyframe-choice.js'
 import { openSource } from './opening.js'
+import { pauseReason } from './pause.js'
 import { Place, type PlacedSession } from './place.js'
 import { type SessionRing, takeRing } from './session-ring.js'
 import { begin, type Machine, type SessionEvent, step } from './state.js'
@@ -22,20 +24,19 @@ export class Session {
   readonly #log: Log
   readonly #rate = new FrameRate()
   readonly #decoding: Decoding
-  #stream: DesiredStream
+  readonly #keyframes = new KeyframeChoice()
+  #stream: EffectiveStream
   #machine: Machine = begin(wallMs())
   readonly #place: Place
   #attempt: Attempt | null = null
   #opened: Source | null = null
   #life: { abort: AbortController; done: Promise<void> } | null = null
   #source: SourceInfo | null = null
-  #keyframesSuffice = true
-  #keyframesOnly = false
   #epoch = 0
   #attempts = 0
   #decodeErrors = 0
 
-  constructor(stream: DesiredStream, slab: AttachedSlab | null, host: SessionHost) {
+  constructor(stream: EffectiveStream, slab: AttachedSlab | null, host: SessionHost) {
     this.#stream = stream
     this.#host = host
     this.#log = host.log.child({ stream: stream.id })
@@ -44,10 +45,10 @@ export class Session {
     this.useSlab(slab)
     this.#announce()
     if (stream.enabled) this.#start()
-    else this.#apply({ kind: 'pause', reason: reasonOf('paused_by_operator') })
+    else this.#apply({ kind: 'pause', reason: pauseReason(stream) })
   }
 
-  get stream(): DesiredStream {
+  get stream(): EffectiveStream {
     return this.#stream
   }
 
@@ -62,21 +63,18 @@ export class Session {
   }
 
   /** Makes the desired state so. Idempotent. */
-  update(stream: DesiredStream): void {
+  update(stream: EffectiveStream): void {
     const before = this.#stream
     this.#stream = stream
     if (before.sealedUrl !== stream.sealedUrl) this.#decoding.forget()
-    if (before.enabled && !stream.enabled) {
-      this.#apply({ kind: 'pause', reason: reasonOf('paused_by_operator') })
+    if (!stream.enabled) {
+      this.#apply({ kind: 'pause', reason: pauseReason(stream) })
       this.#life?.abort.abort('paused' satisfies DropReason)
-    } else if (!before.enabled && stream.enabled) {
+    } else if (!before.enabled) {
       this.#apply({ kind: 'resume' })
       this.#start()
-    } else if (stream.enabled && isDecodedOtherwise(before, stream)) {
-      this.#apply({ kind: 'restart' })
-      this.#life?.abort.abort('paused' satisfies DropReason)
-      this.#start()
-    }
+    } else if (isDecodedOtherwise(before, stream)) this.#startAnew()
+    else this.#followCap()
   }
 
   /** Moves the stream to another slab, without a gap where it is live; with none it waits for one. */
@@ -106,16 +104,31 @@ export class Session {
       restarts: Math.max(0, this.#attempts - 1),
       decodeErrors: this.#decodeErrors,
       decoderPid: this.#attempt?.pid ?? null,
-      keyframesOnly: this.#attempt !== null && this.#keyframesOnly,
+      keyframesOnly: this.#attempt !== null && this.#keyframes.chosen,
       decoder: this.#decoding.report(this.#stream.decoder ?? 'auto', this.#attempt !== null),
       atMs: wallMs(),
     }
   }
 
+  #startAnew(): void {
+    this.#apply({ kind: 'restart' })
+    this.#life?.abort.abort('paused' satisfies DropReason)
+    this.#start()
+  }
+
+  /** A decoder that has to be begun anew for more frames is so once the stream is live: it has the cap that it began with until then. */
+  #followCap(): void {
+    if (!this.#attempt) return
+    if (this.#attempt.capAt(this.#stream.fps)) this.#place.stay()
+    else if (this.#machine.state !== 'live') return
+    else if (this.#decoding.backend.sharesRing) this.#place.renew()
+    else this.#startAnew()
+  }
+
   #start(): void {
     const abort = new AbortController()
     const before = this.#life?.done ?? Promise.resolve()
-    this.#keyframesSuffice = true
+    this.#keyframes.forget()
     this.#life = { abort, done: before.then(() => this.#run(abort.signal)) }
   }
 
@@ -140,7 +153,7 @@ export class Session {
   ): Promise<void> {
     const { settings } = this.#host
     if (end.kind !== 'ended') {
-      if (end.kind === 'restart' && end.keyframesTooRare) this.#keyframesSuffice = false
+      if (end.kind === 'restart' && end.keyframesTooRare) this.#keyframes.tooRare()
       this.#apply({ kind: 'restart' })
       await sleep(failures > 1 ? backoffMs(failures - 1, settings, Math.random()) : 0, signal)
       return
@@ -204,11 +217,10 @@ export class Session {
     const { settings } = this.#host
     const source = this.#opened as Source // whoever begins has opened it
     const { fps } = this.#stream
-    this.#keyframesOnly =
-      this.#keyframesSuffice && fps !== null && fps <= KEYFRAME_CAP_FPS && source.kind === 'rtsp'
     this.#epoch = Math.max(this.#epoch + 1, wallMs())
     this.#attempts++
-    const wishes = { epoch: this.#epoch, maxFps: fps, keyframesOnly: this.#keyframesOnly }
+    const keyframesOnly = this.#keyframes.choose(fps, source)
+    const wishes = { epoch: this.#epoch, maxFps: fps, keyframesOnly }
     const decoder = { ...settings, ...wishes, source, ring }
     const request = { backend: this.#decoding.backend, decoder, watchdog: settings }
     return new Attempt(request, this.#listener(onFrame), this.#log)

@@ -48,7 +48,7 @@ export const transitions: Record<StreamState, Partial<Record<SessionEvent['kind'
   stalled: { retry: 'connecting', restart: 'connecting', pause: 'paused', close: 'closed' },
   backing_off: { retry: 'connecting', restart: 'connecting', pause: 'paused', close: 'closed' },
   failed: { retry: 'connecting', restart: 'connecting', pause: 'paused', close: 'closed' },
-  paused: { resume: 'connecting', close: 'closed' },
+  paused: { pause: 'paused', resume: 'connecting', close: 'closed' },
   closed: {},
 }
 

@@ -1,6 +1,13 @@
 /** One stream in a decoder process, as a decoder that a session can start, move and stop. */
 import type { DropReason } from '../../../shared/frame/balance.js'
-import type { DecodeRequest, DecoderEnd, DecoderListener, DecoderRing, RunningDecoder } from '../backend.js'
+import type {
+  DecodeRequest,
+  DecoderChange,
+  DecoderEnd,
+  DecoderListener,
+  DecoderRing,
+  RunningDecoder,
+} from '../backend.js'
 import type { AvPool } from './pool.js'
 import type { AvProcess, StreamListener } from './process.js'
 import type { FromDecoder } from './protocol.js'
@@ -15,6 +22,8 @@ export class AvDecoder implements RunningDecoder {
   readonly #process: AvProcess
   readonly #listener: DecoderListener
   readonly #killGraceMs: number
+  /** The cap that it decodes key frames alone for; null where it decodes all. */
+  readonly #keyframesFps: number | null
   readonly #id: number
   #ring: DecoderRing
   /** The ring before `moveTo`: its last frames may still be on their way. */
@@ -32,6 +41,7 @@ export class AvDecoder implements RunningDecoder {
     this.#process = pool.take()
     const { kind, address } = source
     const { epoch, maxFps, keyframesOnly, maxPixels } = request
+    this.#keyframesFps = keyframesOnly ? maxFps : null
     const wishes = { epoch, maxFps, keyframesOnly, maxPixels, unpaced }
     const order = { source: { kind, address }, ring: ring.address, shape: ring.shape, ...wishes }
     this.#id = this.#process.start(order, this.#hearing())
@@ -45,11 +55,11 @@ export class AvDecoder implements RunningDecoder {
     return this.#ring
   }
 
-  moveTo(ring: DecoderRing): void {
-    if (this.#ended || this.#stopped) return
-    this.#before = this.#ring
-    this.#ring = ring
-    this.#process.send({ kind: 'move', id: this.#id, ring: ring.address })
+  change(change: DecoderChange): boolean {
+    if ('ring' in change) this.#moveTo(change.ring)
+    else if (this.#lacks(change.maxFps)) return false
+    else this.#process.send({ kind: 'cap', id: this.#id, maxFps: change.maxFps })
+    return true
   }
 
   stop(reason: DropReason): void {
@@ -57,6 +67,18 @@ export class AvDecoder implements RunningDecoder {
     this.#stopped = true
     this.#process.send({ kind: 'stop', id: this.#id, reason })
     this.#grace = setTimeout(() => this.#process.kill(), SHARED_GRACE * this.#killGraceMs)
+  }
+
+  #moveTo(ring: DecoderRing): void {
+    if (this.#ended || this.#stopped) return
+    this.#before = this.#ring
+    this.#ring = ring
+    this.#process.send({ kind: 'move', id: this.#id, ring: ring.address })
+  }
+
+  /** Frames between key frames cannot be decoded from where they begin. */
+  #lacks(maxFps: number | null): boolean {
+    return this.#keyframesFps !== null && (maxFps === null || maxFps > this.#keyframesFps)
   }
 
   #hearing(): StreamListener {

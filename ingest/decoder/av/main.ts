@@ -43,6 +43,7 @@ async function main(): Promise<void> {
 function obey(message: ToDecoder, av: Av, gpu: GpuDevice | null): void {
   if (message.kind === 'start') start(message, av, gpu)
   else if (message.kind === 'move') streams.get(message.id)?.moveTo(message.ring)
+  else if (message.kind === 'cap') streams.get(message.id)?.capAt(message.maxFps)
   else stop(message.id, message.reason)
 }
 

@@ -22,6 +22,7 @@ export interface StartOrder {
 export type ToDecoder =
   | StartOrder
   | { kind: 'move'; id: number; ring: RingAddress }
+  | { kind: 'cap'; id: number; maxFps: number | null }
   | { kind: 'stop'; id: number; reason: DropReason }
 
 /** Why a stream ended in a process that lives on. */

@@ -16,7 +16,7 @@ export interface PictureStamp {
 export class SlotWriter {
   readonly #slabs: MappedSlabs
   readonly #epoch: number
-  readonly #limit: RateLimit
+  #limit: RateLimit
   #ring: MappedRing
   #next: RingAddress | null = null
   #seq = 0
@@ -37,6 +37,10 @@ export class SlotWriter {
   /** Frames from the next on go to another ring of the same frame shape; seq goes on. */
   moveTo(ring: RingAddress): void {
     this.#next = ring
+  }
+
+  capAt(maxFps: number | null): void {
+    this.#limit = new RateLimit(maxFps)
   }
 
   /**

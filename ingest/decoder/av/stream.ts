@@ -73,6 +73,11 @@ export class AvStream {
     this.#writer.moveTo(ring)
   }
 
+  capAt(maxFps: number | null): void {
+    this.#cap.change(maxFps)
+    this.#writer.capAt(maxFps)
+  }
+
   /** A frame that is being written is dropped for `reason`. Idempotent. */
   stop(reason: DropReason): void {
     if (this.#stopped) return
