@@ -1,5 +1,6 @@
 /** An engine in a process of its own: the same engine, whose memory can be told from that of others. For comparisons; streams have no use for it. */
 import { type ChildProcess, fork } from 'node:child_process'
+import os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { RingsideError } from '../../shared/errors.js'
 import { compiledModule } from '../../shared/process/compiled.js'
@@ -28,14 +29,21 @@ export class EngineProcess implements Engine {
   #nextId = 1
   #dead: RingsideError | null = null
 
-  /** @param device where the engine runs; null is the CPU. It is opened in the process. */
-  constructor(private readonly device: DeviceRequest | null = null) {
+  /**
+   * @param device where the engine runs; null is the CPU. It is opened in the process.
+   * @param niceness of the process: 0 … 19, the higher the later.
+   */
+  constructor(
+    private readonly device: DeviceRequest | null = null,
+    niceness = 0,
+  ) {
     const file = fileURLToPath(compiledModule(import.meta.url, './engine-child.js'))
     this.#child = fork(file, {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
+    if (niceness > 0 && this.#child.pid !== undefined) os.setPriority(this.#child.pid, niceness)
     this.#exited = new Promise(resolve => this.#child.once('exit', () => resolve()))
     this.#child.once('error', cause =>
       this.#die(failed(`The process of the engine failed: ${cause.message}`)),

@@ -2,6 +2,7 @@
 
 import type { BudgetSettings, DeviceCapacity } from '../budget/budget.js'
 import type { Degradation, HistoryEntry } from '../budget/degradation.js'
+import type { ModelProfile } from '../budget/profile.js'
 import type { Admission, Refusal, Reservation } from '../budget/reservation.js'
 import type { Amounts, Limits } from '../budget/resources.js'
 import type { FrameBalance } from '../frame/balance.js'
@@ -105,6 +106,11 @@ export interface ModelView extends ModelRecord {
 /** `GET /api/v1/models` */
 export interface ModelList {
   models: ModelView[]
+}
+
+/** `GET /api/v1/models/{name}/profile`: one for each device that it was measured on. */
+export interface ModelProfiles {
+  profiles: ModelProfile[]
 }
 
 /** `GET /api/v1/models/catalogue` */

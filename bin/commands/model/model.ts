@@ -6,6 +6,7 @@ import { addModelCompare } from './compare.js'
 import { addInspect } from './inspect.js'
 import { addModelLs } from './ls.js'
 import { addPrepare } from './prepare.js'
+import { addModelProfile } from './profile.js'
 import { addPull } from './pull.js'
 import { addQuantize } from './quantize.js'
 import { addRm } from './rm.js'
@@ -16,5 +17,6 @@ export function addModel(program: Command): void {
   for (const add of [addModelLs, addShow, addPull, addAdd, addRm, addInspect, addPrepare]) add(model)
   addModelCheck(model)
   addModelCompare(model)
+  addModelProfile(model)
   addQuantize(model)
 }
