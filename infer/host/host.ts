@@ -10,44 +10,27 @@
  *
  * Models are prepared side by side; room is made and taken by one at a time, so that a charge is never counted on twice.
  */
-import { monotonicMs, sleep } from '../../shared/clock.js'
+import { monotonicMs } from '../../shared/clock.js'
 import { RingsideError } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
-import type { SlabInfo } from '../../shared/slab/info.js'
 import type { FrameLedger } from '../../shared/slab/ledger.js'
 import type { StateReason } from '../../shared/stream/stream.js'
 import { isGpuLost } from '../engine/gpu-lost.js'
-import type { Inference, LoadedModel } from '../inference.js'
+import type { LoadedModel } from '../inference.js'
+import { startHeld } from '../memory/held.js'
 import type { PreparedModel } from '../model/prepared-model.js'
 import type { Bytes } from './bytes.js'
 import type { Charge } from './charges.js'
-import type { HostedModel, RunningModel } from './hosted-model.js'
+import { drain } from './drain.js'
+import type { HostedModel, Loaded, RunningModel } from './hosted-model.js'
 import { inheritCounters } from './inherit.js'
 import { checkStreamModel, type ModelLoader } from './loader.js'
 import { ModelTable } from './model-table.js'
 import { OneAtATime } from './one-at-a-time.js'
+import type { HostOutlet, HostSettings } from './outlet.js'
+import { type RebuildParts, rebuild } from './rebuild.js'
 import { noRoom, unavailable } from './refusal.js'
 import { makeRoom } from './room.js'
-
-/** A batch that has not ended by then is given up with its engine. */
-const DRAIN_MS = 5000
-
-export interface HostSettings {
-  limit: Bytes
-  unloadAfterMs: number
-  /** As the settings name it; it may be a path. */
-  defaultModel: string
-}
-
-/** What the host does to the world outside. */
-export interface HostOutlet {
-  announce(slab: SlabInfo): void
-  withdraw(slabId: string): void
-  /** Makes the inference of a loaded model; `onEngineFailure` may be called later, for each batch that fails. */
-  infer(loaded: LoadedModel, onEngineFailure: (error: unknown) => void): Inference
-  /** Nothing that the device gives may be published any more: ends the process. */
-  deviceLost(error: RingsideError): void
-}
 
 export class ModelHost {
   readonly #table = new ModelTable()
@@ -106,6 +89,18 @@ export class ModelHost {
     this.#table.nudge()
   }
 
+  /**
+   * Makes the session of a model anew. @param mayPause where there is no room for a second one meanwhile, its detections may pause.
+   * @returns false where it is not loaded, or was not loaded anew.
+   */
+  async rebuild(name: string, mayPause: boolean): Promise<boolean> {
+    const model = this.#table.find(name)
+    if (!model) return false
+    const prepared = await this.#prepare(model)
+    const parts = this.#rebuilding(model, prepared)
+    return this.#memory.do(async () => !this.#closed && (await rebuild(model, parts, mayPause)))
+  }
+
   /** Ends every model. Their slabs go with them: ingest keeps what it mapped until another is announced. */
   async close(): Promise<void> {
     this.#closed = true
@@ -118,13 +113,16 @@ export class ModelHost {
     model.loading = true
     try {
       if (!model.isDefault) checkStreamModel(model.name)
-      const prepared = await this.loader.prepare(model.isDefault ? this.settings.defaultModel : model.name)
-      await this.#load(model, prepared)
+      await this.#load(model, await this.#prepare(model))
     } catch (error) {
       this.#refuse(model, unavailable(model.name, error))
     } finally {
       model.loading = false
     }
+  }
+
+  #prepare({ isDefault, name }: HostedModel): Promise<PreparedModel> {
+    return this.loader.prepare(isDefault ? this.settings.defaultModel : name)
   }
 
   #load(model: HostedModel, prepared: PreparedModel): Promise<void> {
@@ -134,28 +132,41 @@ export class ModelHost {
       model.estimated = charge.estimated
       model.measured = charge.measured
       if (!(await this.#makeRoom(model, charge))) return
-      const { loaded, charged } = await this.#loadOrDie(prepared, model)
-      model.measured = charged
-      this.#serve(model, loaded, charged)
+      this.#serve(model, await this.#loadOrDie(prepared, model))
     })
   }
 
-  async #loadOrDie(prepared: PreparedModel, { isDefault }: HostedModel) {
+  async #loadOrDie(prepared: PreparedModel, { isDefault }: HostedModel): Promise<Loaded> {
+    const held = await startHeld()
     try {
-      return await this.loader.load(prepared, isDefault)
+      return { ...(await this.loader.load(prepared, isDefault)), held: await held() }
     } catch (error) {
       if (isGpuLost(error)) this.outlet.deviceLost(error)
       throw error
     }
   }
 
-  #serve(model: HostedModel, loaded: LoadedModel, charged: Bytes): void {
-    const inference = this.outlet.infer(loaded, error => void this.#lost(model, error))
-    model.serves({ loaded, inference, charged })
+  #serve(model: HostedModel, of: Loaded): void {
+    const { loaded, charged } = of
+    const inference = this.outlet.infer(loaded, error => void this.#lost(model, loaded, error))
+    model.measured = charged
+    model.serves({ ...of, inference })
     inference.start()
     this.outlet.announce(loaded.slabInfo)
     const { name, estimated } = model
     this.log.info({ model: name, charged, estimated }, 'model served')
+  }
+
+  #rebuilding(model: HostedModel, prepared: PreparedModel): RebuildParts {
+    const room = () =>
+      makeRoom(this.#table.residents, this.loader.chargeOf(prepared).charged, this.settings.limit)
+    return {
+      hasRoom: () => room().fits && room().unload.length === 0,
+      load: () => this.#loadOrDie(prepared, model),
+      unload: ({ loaded }) => this.loader.unload(loaded),
+      serve: loaded => this.#serve(model, loaded),
+      failed: error => this.#refuse(model, unavailable(model.name, error)),
+    }
   }
 
   /** For all of its buckets, or else for the least with which it can be served. */
@@ -203,7 +214,7 @@ export class ModelHost {
     this.outlet.withdraw(this.loader.slabId(model.name))
     model.running = null // from here on nobody else looks at its slab
     if (running) {
-      await this.#drain(running)
+      await drain(running)
       inheritCounters(running.inference.reader.ledgers, [...this.ledgers()])
     }
     this.loader.removeSlab(model.name)
@@ -211,27 +222,17 @@ export class ModelHost {
   }
 
   /** Its frames are counted by now. Other models go on; this one's slab stays, and what ingest writes there waits or is overwritten. */
-  async #lost(model: HostedModel, error: unknown): Promise<void> {
+  async #lost(model: HostedModel, loaded: LoadedModel, error: unknown): Promise<void> {
     if (isGpuLost(error)) this.outlet.deviceLost(error)
     const { running } = model
-    if (this.#closed || !running) return
+    if (this.#closed || running?.loaded !== loaded) return
     model.running = null
     this.log.error({ model: model.name, err: error }, 'the engine of a model failed; loading it again')
     this.#refuse(model, unavailable(model.name, error))
     await this.#memory.do(async () => {
-      await this.#drain(running)
+      await drain(running)
       await this.loader.unload(running.loaded)
     })
-  }
-
-  /** The batches under way may end; an engine that hangs is closed under it. */
-  async #drain({ inference, loaded }: RunningModel): Promise<void> {
-    const drained = new AbortController()
-    const closing = inference.close()
-    await Promise.race([closing, sleep(DRAIN_MS, drained.signal)])
-    drained.abort()
-    await loaded.engine.close()
-    await closing
   }
 
   #refuse(model: HostedModel, reason: StateReason): void {

@@ -8,13 +8,19 @@ import type {
 } from '../../shared/process/report.js'
 import type { StateReason } from '../../shared/stream/stream.js'
 import type { Inference, LoadedModel } from '../inference.js'
+import type { HeldBytes } from '../memory/held.js'
 import type { Bytes } from './bytes.js'
 
-/** What is there while the model is in memory. */
-export interface RunningModel {
+/** A model in memory that nothing infers with yet. */
+export interface Loaded {
   loaded: LoadedModel
-  inference: Inference
   charged: Bytes
+  held: HeldBytes
+}
+
+/** What is there while the model is in memory. */
+export interface RunningModel extends Loaded {
+  inference: Inference
 }
 
 const RETRY_BASE_MS = 1000

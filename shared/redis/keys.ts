@@ -50,6 +50,8 @@ export interface Keys {
   alerts: string
   /** Stream: `c` a `CompactionReport` as JSON. */
   compactions: string
+  /** Hash: device id → `CompactionRequest` as JSON, until the device's infer takes it. */
+  compactionRequests: string
   /** Prefix of BullMQ's own keys. */
   jobs: string
 }
@@ -81,6 +83,7 @@ export function keysOf(prefix: string): Keys {
     snapshots: `${prefix}:snapshots`,
     alerts: `${prefix}:alerts`,
     compactions: `${prefix}:compactions`,
+    compactionRequests: `${prefix}:compaction-requests`,
     jobs: `${prefix}:jobs`,
   }
 }
