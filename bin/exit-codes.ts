@@ -36,6 +36,7 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
   not_found: ExitCode.NOT_FOUND,
   model_not_found: ExitCode.NOT_FOUND,
   unknown_job: ExitCode.NOT_FOUND,
+  unknown_snapshot: ExitCode.NOT_FOUND,
   not_running: ExitCode.NOT_RUNNING,
   infer_unavailable: ExitCode.NOT_RUNNING,
   redis_unavailable: ExitCode.NOT_RUNNING,

@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo.js'
 import { addDoctor } from './commands/doctor.js'
 import { addGpu } from './commands/gpu/gpu.js'
 import { addHealthcheck } from './commands/healthcheck.js'
+import { addMemory } from './commands/memory/memory.js'
 import { addModel } from './commands/model/model.js'
 import { addStage } from './commands/stage.js'
 import { addStream } from './commands/stream/stream.js'
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addStream(program)
   addModel(program)
   addGpu(program)
+  addMemory(program)
   addConfig(program)
   addDoctor(program)
   addCamera(program)
