@@ -1,6 +1,7 @@
 /** Puts the parts of publish together into one server. The order matters: hooks and descriptions come before the routes they watch. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../shared/log.js'
+import type { Alerts } from '../shared/redis/alerts.js'
 import type { RedisConnection } from '../shared/redis/connection.js'
 import type { Reports } from '../shared/redis/reports.js'
 import type { StreamRegistry } from '../shared/redis/stream-registry.js'
@@ -10,9 +11,14 @@ import { dashboardRoutes } from './api/dashboard.js'
 import { describeRoutes, documentRoutes } from './api/documents.js'
 import { createHttpServer, type HttpServer } from './api/http-server.js'
 import { notFound, watchMethods } from './api/method-guard.js'
+import type { PlanCommands } from './api/plan-commands.js'
 import { asRingsideError } from './api/problem.js'
+import { alertRoutes } from './api/routes/alerts.js'
+import { type BudgetRouteParts, budgetRoutes } from './api/routes/budgets.js'
 import { healthRoutes } from './api/routes/health.js'
+import { type SnapshotRouteParts, snapshotRoutes } from './api/routes/memory-snapshots.js'
 import { type ModelRouteParts, modelRoutes } from './api/routes/models.js'
+import { planRoutes } from './api/routes/plan.js'
 import { streamRoutes } from './api/routes/streams.js'
 import { systemRoutes } from './api/routes/system.js'
 import type { StreamCommands } from './api/stream-commands.js'
@@ -28,6 +34,10 @@ export interface ServerParts {
   reports: Reports
   streams: StreamCommands
   models: Omit<ModelRouteParts, 'connection'>
+  plans: PlanCommands
+  budgets: Omit<BudgetRouteParts, 'connection' | 'by'>
+  alerts: Alerts
+  snapshots: Omit<SnapshotRouteParts, 'connection'>
   access: Access
   live: Live
   probeTimeoutMs: number
@@ -49,9 +59,13 @@ export async function createServer(parts: ServerParts): Promise<HttpServer> {
   })
   await app.register(async scope => {
     scope.addHook('onRequest', checkOf(access))
-    await scope.register(streamRoutes(parts.streams, connection, parts.probeTimeoutMs))
+    await scope.register(streamRoutes(parts.streams, connection, parts.probeTimeoutMs, access.actor))
     await scope.register(modelRoutes({ ...parts.models, connection }))
+    await scope.register(planRoutes(parts.plans, connection))
+    await scope.register(budgetRoutes({ ...parts.budgets, connection, by: access.actor }))
     await scope.register(systemRoutes(reports, connection))
+    await scope.register(alertRoutes(parts.alerts, connection))
+    await scope.register(snapshotRoutes({ ...parts.snapshots, connection }))
     metricsRoute(scope, own, connection, () => readSnapshot(registry, reports))
     documentRoutes(scope)
     closeMethods(scope)

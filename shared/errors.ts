@@ -76,6 +76,8 @@ export interface ErrorDetail {
   value?: string
   /** What to do about it. */
   remedy?: string
+  /** Extension members of its problem details (RFC 9457, 3.2): figures for programs. */
+  members?: object
   cause?: unknown
 }
 
@@ -85,6 +87,7 @@ export class RingsideError extends Error {
   readonly key: string | undefined
   readonly value: string | undefined
   readonly remedy: string | undefined
+  readonly members: object | undefined
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -94,6 +97,7 @@ export class RingsideError extends Error {
     this.key = detail.key
     this.value = detail.value
     this.remedy = detail.remedy
+    this.members = detail.members
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { RingsideError } from '../../shared/errors.js'
+import type { Actor } from '../../shared/redis/history.js'
 import { COOKIE_NAME, type Credential, credentialOf } from './credential.js'
 import { FailureCounter } from './failures.js'
 import { Origins } from './origins.js'
@@ -23,6 +24,8 @@ export function makeToken(): string {
 
 export class Access {
   readonly #token: string
+  /** Whose changes are those that come with the token, however it is shown: for histories. */
+  readonly actor: Actor
   /** The cookie's value: proves the token without being it. */
   readonly #session: string
   readonly #origins: Origins
@@ -30,6 +33,7 @@ export class Access {
 
   constructor(settings: AccessSettings) {
     this.#token = settings.token
+    this.actor = `token:${createHash('sha256').update(settings.token).digest('hex').slice(0, 6)}`
     this.#session = createHmac('sha256', settings.token).update('dashboard cookie').digest('base64url')
     this.#origins = new Origins(settings.allowedOrigins, settings.host)
   }

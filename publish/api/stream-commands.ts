@@ -1,26 +1,47 @@
 /** What may be done to streams: records the desired state, and asks ingest to make it so. Knows nothing of HTTP. */
 import type { StreamView } from '../../shared/api/views.js'
+import type { HistoryEntry } from '../../shared/budget/degradation.js'
 import { messageOf, RingsideError } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
 import type { ControlQueue, ProbeResult } from '../../shared/redis/control-queue.js'
+import type { History } from '../../shared/redis/history.js'
 import type { Reports } from '../../shared/redis/reports.js'
-import { type SlabCapacity, type StreamRegistry, unknownStream } from '../../shared/redis/stream-registry.js'
+import {
+  type SlabCapacity,
+  type StreamRegistry,
+  streamExists,
+  unknownStream,
+  type WithChange,
+} from '../../shared/redis/stream-registry.js'
 import type { Sealer } from '../../shared/secrets/seal.js'
-import type { DesiredStream, StreamSpec } from '../../shared/stream/stream.js'
+import type { DesiredStream } from '../../shared/stream/stream.js'
+import type { DemandingStream } from '../demand.js'
 import { contextOf, readSnapshot, runs } from '../snapshot.js'
+import type { AdmissionDesk, Request } from './admission.js'
 import { checkModel } from './served-models.js'
 import { parseSourceUrl } from './source-url.js'
+import {
+  asksForRoom,
+  changedEntry,
+  createdEntry,
+  demanding,
+  type NewStream,
+  newRecord,
+  removedEntry,
+  type StreamChange,
+} from './stream-record.js'
 import { streamView } from './stream-view.js'
 
 /** The control queue only hastens ingest's own reconciliation: it is not waited for longer than this. */
 const RECONCILE_WAIT_MS = 500
-const DEFAULT_PRIORITY = 5
 
 export interface StreamCommandParts {
   registry: StreamRegistry
   reports: Reports
   control: ControlQueue
   sealer: Sealer
+  admission: AdmissionDesk
+  history: History
   log: Log
 }
 
@@ -29,9 +50,6 @@ export interface StreamCommandSettings {
   capacity: SlabCapacity
   probeTimeoutMs: number
 }
-
-export type NewStream = Pick<StreamSpec, 'id' | 'url'> & Partial<StreamSpec>
-export type StreamChange = Partial<Omit<StreamSpec, 'id'>>
 
 export class StreamCommands {
   readonly #parts: StreamCommandParts
@@ -54,47 +72,60 @@ export class StreamCommands {
     return this.#view(desired)
   }
 
-  async create(spec: NewStream): Promise<StreamView> {
-    const { registry } = this.#parts
+  /**
+   * @param by whose change it is, for the history. @returns the stream, with what it takes of its device.
+   * @throws RingsideError `stream_exists`, `slab_full`, `budget_exceeded` or `unknown_model`; nothing is registered then.
+   */
+  async create(spec: NewStream, by: string): Promise<StreamView> {
+    const { registry, admission } = this.#parts
+    const { capacity } = this.#settings
+    const slots = spec.ringSlots ?? capacity.ringSlots
     const source = this.#sealed(spec.url)
-    const model = await this.#checked(spec.model)
-    const now = Date.now()
-    const record = await registry.create(
-      {
-        id: spec.id,
-        ...source,
-        model: model ?? null,
-        fps: spec.fps ?? null,
-        priority: spec.priority ?? DEFAULT_PRIORITY,
-        enabled: spec.enabled ?? true,
-        decoder: spec.decoder ?? 'auto',
-        revision: 1,
-        createdAtMs: now,
-        updatedAtMs: now,
-      },
-      this.#settings.capacity,
-    )
-    await this.#settle(record.enabled ? 'start' : 'stop', record.id)
-    return this.#view(record)
+    const models = await this.#checkedModels(spec)
+    const record = newRecord({ ...spec, ...models }, source)
+    if (await registry.find(record.id)) throw streamExists(record.id) // no budget bears on it
+    const entry = createdEntry(record, slots, by)
+    const [made, request] = await admission.take(async () => {
+      const reserve = record.enabled ? await admission.ask(demanding(record, slots), null) : null
+      return [await registry.create(record, capacity, { slots, reserve, entry }), reserve] as const
+    })
+    await this.#settle(made.enabled ? 'start' : 'stop', made.id)
+    return this.#view(made, request)
   }
 
-  async change(id: string, { url, ...change }: StreamChange): Promise<StreamView> {
+  /** As `create`. Nothing is changed where it throws. */
+  async change(id: string, change: StreamChange, by: string): Promise<StreamView> {
+    const { registry, admission } = this.#parts
+    const { url, ringSlots, ...fields } = change
     const source = url === undefined ? {} : this.#sealed(url)
-    const model = await this.#checked(change.model)
-    const named = model === undefined ? {} : { model }
-    const record = await this.#parts.registry.update(id, before => ({
-      ...before,
-      ...change,
-      ...named,
-      ...source,
-    }))
+    const models = await this.#checkedModels(fields)
+    const apply = (before: DesiredStream): DesiredStream => ({ ...before, ...fields, ...models, ...source })
+    let request: Request | null = null
+    const withChange = async (before: DesiredStream, after: DesiredStream): Promise<WithChange> => {
+      const slots = ringSlots ?? before.ring.slots.length
+      const entry = changedEntry(before, after, { slots, withUrl: url !== undefined }, by)
+      const isFact = !asksForRoom(change)
+      request = after.enabled ? await this.#request(demanding(after, slots), isFact, url !== undefined) : null
+      return { reserve: request, isFact, entry }
+    }
+    const slots =
+      ringSlots === undefined ? {} : { slots: { wanted: ringSlots, capacity: this.#settings.capacity } }
+    const record = await admission.take(() => registry.update(id, apply, { ...slots, withChange }))
     await this.#settle(record.enabled ? 'start' : 'stop', id)
-    return this.#view(record)
+    return this.#view(record, request)
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#parts.registry.remove(id)
+  async remove(id: string, by: string): Promise<void> {
+    await this.#parts.registry.remove(id, removedEntry(id, by))
     await this.#settle('stop', id)
+  }
+
+  /** Its newest lines, newest last; of a removed one for some days still. @throws RingsideError `unknown_stream` */
+  async history(id: string, most?: number): Promise<HistoryEntry[]> {
+    const { history, registry } = this.#parts
+    const entries = await history.of(id, most)
+    if (entries.length === 0 && !(await registry.find(id))) throw unknownStream(id)
+    return entries
   }
 
   /** Tries a camera without registering it. @throws RingsideError `ingest_unavailable` */
@@ -106,6 +137,28 @@ export class StreamCommands {
       })
     }
     return this.#parts.control.probe(sealedUrl, this.#settings.probeTimeoutMs)
+  }
+
+  /** What an operator declared must outlive a crash; a Redis that does not save on request is told of once. */
+  async persist(): Promise<void> {
+    const { registry, log } = this.#parts
+    await registry.persist().catch((error: unknown) => {
+      if (!this.#toldUnpersisted) log.warn({ reason: messageOf(error) }, 'Redis does not save on request')
+      this.#toldUnpersisted = true
+    })
+  }
+
+  /** @param isNewSource what was seen of the camera before says nothing of it. */
+  async #request(stream: DemandingStream, isFact: boolean, isNewSource: boolean): Promise<Request | null> {
+    const { admission, reports } = this.#parts
+    const seen = isNewSource ? null : (await reports.ofStream(stream.id)).ingest
+    return isFact ? admission.costs(stream, seen) : admission.ask(stream, seen)
+  }
+
+  /** Those that are given, by their one name. */
+  async #checkedModels({ model, fallbackModel }: StreamChange): Promise<StreamChange> {
+    const [one, other] = [await this.#checked(model), await this.#checked(fallbackModel)]
+    return { ...(one !== undefined && { model: one }), ...(other !== undefined && { fallbackModel: other }) }
   }
 
   /** @returns the one name of the model. @throws RingsideError `unknown_model` */
@@ -121,22 +174,20 @@ export class StreamCommands {
     return { sealedUrl: this.#parts.sealer.seal(source.clear), shownUrl: source.shown }
   }
 
-  async #view(desired: DesiredStream): Promise<StreamView> {
-    const { reports } = this.#parts
+  async #view(desired: DesiredStream, request: Request | null = null): Promise<StreamView> {
+    const { reports, admission } = this.#parts
     const [actual, processes] = await Promise.all([reports.ofStream(desired.id), reports.processes()])
-    return streamView(desired, actual, contextOf(processes))
+    const view = streamView(desired, actual, contextOf(processes))
+    return request ? { ...view, admission: await admission.granted(request) } : view
   }
 
   /** The change is recorded by now: what goes wrong here delays it or endangers it in a crash, but undoes nothing. */
   async #settle(kind: 'start' | 'stop', id: string): Promise<void> {
-    const { control, registry, log } = this.#parts
+    const { control, log } = this.#parts
     const hastened = control.reconcile(kind, id).catch((error: unknown) => {
       log.warn({ stream: id, err: error }, 'ingest was not told of a change; it will find it by itself')
     })
-    const persisted = registry.persist().catch((error: unknown) => {
-      if (!this.#toldUnpersisted) log.warn({ reason: messageOf(error) }, 'Redis does not save on request')
-      this.#toldUnpersisted = true
-    })
+    const persisted = this.persist()
     let timer: NodeJS.Timeout | undefined
     const enough = new Promise(resolve => {
       timer = setTimeout(resolve, RECONCILE_WAIT_MS)

@@ -44,6 +44,7 @@ export function streamView(desired: DesiredStream, actual: ActualStream, context
     decodeErrors: ingest?.decodeErrors ?? 0,
     decoder: decoderOf(desired, ingest),
     ringSlots: desired.ring.slots.length,
+    fallbackModel: desired.fallbackModel ?? null,
     createdAt: desired.createdAtMs,
     updatedAt: desired.updatedAtMs,
   }

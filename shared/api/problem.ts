@@ -16,6 +16,7 @@ export function problemOf(error: RingsideError): Problem {
     ...(error.key !== undefined && { key: redactText(error.key) }),
     ...(error.value !== undefined && { value: shorten(redactText(error.value)) }),
     ...(error.remedy !== undefined && { remedy: error.remedy }),
+    ...error.members,
   }
 }
 

@@ -83,8 +83,8 @@ export class StreamRegistry {
   }
 
   /**
-   * Applies `change` to the record as it is now; concurrent changes are taken one after the other. A `ring` of another length
-   * becomes the first slots of the one that the stream has, and free ones where that is too short.
+   * Applies `change` to the record as it is now, but for its ring; concurrent changes are taken one after the other.
+   * @param slots of its ring from now on: the first of those that it has, and free ones where they are too few.
    * @param withChange what is recorded with it; it may look at both, and refuse by throwing.
    * @throws RingsideError `unknown_stream` or `slab_full`; LedgerFull.
    */
@@ -92,10 +92,10 @@ export class StreamRegistry {
     id: string,
     change: (record: DesiredStream) => DesiredStream,
     {
-      capacity,
+      slots,
       withChange,
     }: {
-      capacity?: SlabCapacity
+      slots?: { wanted: number; capacity: SlabCapacity }
       withChange?: (before: DesiredStream, after: DesiredStream) => Promise<WithChange>
     } = {},
   ): Promise<DesiredStream> {
@@ -104,7 +104,7 @@ export class StreamRegistry {
       if (!before) throw unknownStream(id)
       const next = { ...change(before), revision: before.revision + 1, updatedAtMs: Date.now() }
       const recorded = withChange ? await withChange(before, next) : nothing
-      const updated = await this.#replace(before, next, capacity, recorded)
+      const updated = await this.#replace(before, next, slots, recorded)
       if (updated) return updated
     }
   }
@@ -113,23 +113,24 @@ export class StreamRegistry {
   async #replace(
     before: DesiredStream,
     { ring, ...record }: DesiredStream,
-    capacity: SlabCapacity | undefined,
+    slots: { wanted: number; capacity: SlabCapacity } | undefined,
     withChange: WithChange,
   ): Promise<DesiredStream | null> {
     const { streams, reservations, history, audit } = this.#keys
     const { id, revision } = before
+    const wanted = slots?.wanted ?? ring.slots.length
     const reply = (await updateStream(
       this.#redis,
       ...[streams, reservations, history(id), audit],
       ...[id, revision, JSON.stringify(record)],
-      ...[capacity ? capacity.maxStreams * capacity.ringSlots : 0, ring.slots.length],
+      ...[slots ? slots.capacity.maxStreams * slots.capacity.ringSlots : 0, wanted],
       ...reserveArguments(withChange),
       withChange.isFact ? 'fact' : '',
       ...entryArguments(withChange),
     )) as ScriptReply
     if (reply[0] === 'missing') throw unknownStream(id)
     if (reply[0] === 'changed') return null
-    if (reply[0] === 'full') throw slabFull(ring.slots.length, Number(reply[1]), null, capacity?.maxStreams)
+    if (reply[0] === 'full') throw slabFull(wanted, Number(reply[1]), null, slots?.capacity.maxStreams)
     throwOverflow(reply)
     return JSON.parse(String(reply[1])) as DesiredStream
   }
@@ -172,7 +173,7 @@ function throwOverflow(reply: ScriptReply): void {
   if (overflow) throw new LedgerFull(overflow)
 }
 
-function streamExists(id: string): RingsideError {
+export function streamExists(id: string): RingsideError {
   return new RingsideError('stream_exists', `A stream with the id ${id} is registered already.`, {
     key: 'id',
     value: id,

@@ -2,7 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import type { RedisConnection } from '../../../shared/redis/connection.js'
+import { HISTORY_LINES } from '../../../shared/redis/history.js'
 import { withinDeadline } from '../../redis-deadline.js'
+import { historyList, historyQuery } from '../schema/budget.js'
 import { answers } from '../schema/common.js'
 import {
   changeStreamBody,
@@ -21,6 +23,8 @@ export function streamRoutes(
   streams: StreamCommands,
   connection: RedisConnection,
   probeTimeoutMs: number,
+  /** Whose changes these are. */
+  by: string,
 ): FastifyPluginAsyncTypebox {
   const bounded = <T>(work: () => Promise<T>): Promise<T> => withinDeadline(connection, work)
   const tags = ['streams']
@@ -41,7 +45,7 @@ export function streamRoutes(
         },
       },
       async (request, reply) => {
-        const view = await bounded(() => streams.create(request.body))
+        const view = await bounded(() => streams.create(request.body, by))
         return reply.code(201).header('location', `/api/v1/streams/${view.id}`).send(view)
       },
     )
@@ -61,7 +65,7 @@ export function streamRoutes(
           response: answers(200, streamView),
         },
       },
-      request => bounded(() => streams.change(request.params.id, request.body)),
+      request => bounded(() => streams.change(request.params.id, request.body, by)),
     )
     app.delete(
       '/api/v1/streams/:id',
@@ -74,8 +78,24 @@ export function streamRoutes(
         },
       },
       async (request, reply) => {
-        await bounded(() => streams.remove(request.params.id))
+        await bounded(() => streams.remove(request.params.id, by))
         return reply.code(204).send(null)
+      },
+    )
+    app.get(
+      '/api/v1/streams/:id/history',
+      {
+        schema: {
+          tags,
+          summary: 'What happened to a stream, and who did it',
+          params: streamParams,
+          querystring: historyQuery(HISTORY_LINES),
+          response: answers(200, historyList),
+        },
+      },
+      async request => {
+        const { id } = request.params
+        return { entries: await bounded(() => streams.history(id, request.query.limit)) }
       },
     )
     app.post(

@@ -1,6 +1,7 @@
 /** Building blocks of the schemas of REST and of the WebSocket. A schema is the documentation, the validator and the serialiser at once. */
 import Type, { type Static, type TSchema } from 'typebox'
 import type { Problem } from '../../../shared/api/views.js'
+import { resources } from '../../../shared/budget/resources.js'
 import { streamIdPattern } from '../../../shared/stream/stream.js'
 
 export const closed = { additionalProperties: false } as const
@@ -15,7 +16,10 @@ export function nullable<T extends TSchema>(schema: T) {
 }
 
 /** A nullable scalar of one branch: a fault in it is told as one fault, not as one of each branch of a union. */
-export function nullableScalar<T extends string | number>(type: 'string' | 'number', rest: object) {
+export function nullableScalar<T extends string | number>(
+  type: 'string' | 'number' | 'integer',
+  rest: object,
+) {
   return Type.Unsafe<T | null>({ type: [type, 'null'], ...rest })
 }
 
@@ -29,6 +33,22 @@ export const streamId = Type.String({
   description: 'An id is 1–64 characters of a–z, 0–9, _ and -.',
 })
 
+export const bases = ['measured', 'estimated'] as const
+
+const remedy = Type.Object({
+  kind: words(['fps', 'model', 'ring_slots', 'evict']),
+  text: Type.String(),
+  change: Type.Object(
+    {
+      fps: Type.Optional(Type.Number()),
+      model: Type.Optional(Type.String()),
+      ringSlots: Type.Optional(Type.Integer()),
+      evict: Type.Optional(Type.Array(Type.String(), { description: 'Streams to pause first.' })),
+    },
+    { description: 'What to change in the request.' },
+  ),
+})
+
 export const problemSchema = Type.Object(
   {
     type: Type.String({ description: '`urn:ringside:error:` and the code.' }),
@@ -39,6 +59,13 @@ export const problemSchema = Type.Object(
     key: Type.Optional(Type.String({ description: 'The field or setting at fault.' })),
     value: Type.Optional(Type.String({ description: 'Its value as given; never a secret.' })),
     remedy: Type.Optional(Type.String({ description: 'What to do about it.' })),
+    device: Type.Optional(Type.String({ description: 'Of budget_exceeded: the device that is full.' })),
+    binding: Type.Optional(words(resources, 'The resource whose limit binds.')),
+    asked: Type.Optional(Type.Number({ description: 'What was asked of it.' })),
+    free: Type.Optional(Type.Number({ description: 'What is free of it.' })),
+    limit: Type.Optional(Type.Number({ description: 'What may be promised of it in all.' })),
+    basis: Type.Optional(words(bases, 'Whether the model was measured on the device.')),
+    remedies: Type.Optional(Type.Array(remedy, { description: 'Changes each of which would make it fit.' })),
   },
   { description: 'RFC 9457 problem details.' },
 )

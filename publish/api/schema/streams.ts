@@ -4,6 +4,7 @@ import type { StreamList, StreamView } from '../../../shared/api/views.js'
 import { dropReasons } from '../../../shared/frame/balance.js'
 import { captureClocks, decoderBackends, decoderWishes } from '../../../shared/stream/decoder.js'
 import { reasonCodes, streamStates } from '../../../shared/stream/stream.js'
+import { admission, degradation } from './budget.js'
 import {
   type AllFit,
   closed,
@@ -38,6 +39,17 @@ const priority = Type.Integer({
 })
 const enabled = Type.Boolean({ description: 'false pauses the stream: its camera is not read.' })
 
+const fallbackModel = nullableScalar<string>('string', {
+  maxLength: 128,
+  description:
+    'Name of a smaller model, which it may run with while its device cannot carry its own; null: none.',
+})
+const ringSlots = Type.Integer({
+  minimum: 2,
+  maximum: 64,
+  description: 'Slots in its ring, 2–64; slab.ringSlots where it is not given.',
+})
+
 const decoder = words(
   decoderWishes,
   'What decodes it; auto takes the first that works of nvdec, libav, ffmpeg. A named one falls back to those after it.',
@@ -52,6 +64,8 @@ export const createStreamBody = Type.Object(
     priority: Type.Optional(priority),
     enabled: Type.Optional(enabled),
     decoder: Type.Optional(decoder),
+    fallbackModel: Type.Optional(fallbackModel),
+    ringSlots: Type.Optional(ringSlots),
   },
   { ...closed, description: 'A stream to register: its id and url; the rest has defaults.' },
 )
@@ -64,11 +78,14 @@ export const changeStreamBody = Type.Object(
     priority: Type.Optional(priority),
     enabled: Type.Optional(enabled),
     decoder: Type.Optional(decoder),
+    fallbackModel: Type.Optional(fallbackModel),
+    ringSlots: Type.Optional(ringSlots),
   },
   {
     ...closed,
     minProperties: 1,
-    description: 'The fields to change; at least one of url, model, fps, priority, enabled, decoder.',
+    description:
+      'The fields to change; at least one of url, model, fps, priority, enabled, decoder, fallbackModel, ringSlots.',
   },
 )
 
@@ -139,8 +156,11 @@ export const streamView = Type.Object(
     decodeErrors: count('Corruption warnings of the decoder.'),
     decoder: decoderReport,
     ringSlots: count('Slots in the ring of the stream.'),
+    fallbackModel: nullable(Type.String({ description: 'What it may run with while its device is full.' })),
     createdAt: wallMs('When it was registered.'),
     updatedAt: wallMs('When it was changed last.'),
+    degradation: Type.Optional(nullable(degradation)),
+    admission: Type.Optional(admission),
   },
   { description: 'Desired and actual state of one stream.' },
 )
