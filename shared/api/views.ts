@@ -2,6 +2,7 @@
 
 import type { BudgetSettings, DeviceCapacity } from '../budget/budget.js'
 import type { Degradation, HistoryEntry } from '../budget/degradation.js'
+import type { Plan } from '../budget/plan.js'
 import type { ModelProfile } from '../budget/profile.js'
 import type { Admission, Refusal, Reservation } from '../budget/reservation.js'
 import type { Amounts, Limits } from '../budget/resources.js'
@@ -17,7 +18,7 @@ import {
   type ProcessReport,
 } from '../process/report.js'
 import type { SlabInfo } from '../slab/info.js'
-import type { DecoderReport } from '../stream/decoder.js'
+import type { DecoderBackendName, DecoderReport } from '../stream/decoder.js'
 import type { SourceInfo, StateReason, StreamState } from '../stream/stream.js'
 
 /** `GET /api/v1/streams/{id}`: desired and actual state in one. */
@@ -156,6 +157,29 @@ export interface BudgetView {
   used: Amounts
   /** Of this device, those in force. */
   reservations: Reservation[]
+}
+
+/** `POST /api/v1/plan`: streams of one kind. */
+export interface PlanAsked {
+  /** Absent: only how many fit. */
+  streams?: number
+  fps: number
+  /** `1080p`, `1280x720`. */
+  resolution?: string
+  codec?: string
+  /** Absent: the default one. */
+  model?: string
+  decoder?: DecoderBackendName
+  ringSlots?: number
+  /** Id or part of the name of a device that is here, or that a stored profile is of. Absent: each that is here. */
+  gpu?: string
+  latencyTargetMs?: number
+  /** Beside what runs now, instead of on an empty device. */
+  beside?: boolean
+}
+
+export interface PlanList {
+  plans: Plan[]
 }
 
 /** `GET /api/v1/streams/{id}/history` and `GET /api/v1/audit`: newest last. */
