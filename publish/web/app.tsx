@@ -1,6 +1,8 @@
 /** The whole dashboard: access first, then the frame of the page with the view that the address names. */
+import { BudgetPage } from './budget/budget-page.js'
 import { AddCamera } from './camera/add-camera.js'
 import { Figures } from './figures/figures.js'
+import { MemoryPage } from './memory/memory-page.js'
 import { ModelsPage } from './models/models-page.js'
 import { AccessGate } from './shell/access-gate.js'
 import { Header } from './shell/header.js'
@@ -38,6 +40,10 @@ function View({ route }: { route: Route }) {
       return <AddCamera />
     case 'models':
       return <ModelsPage />
+    case 'budget':
+      return <BudgetPage />
+    case 'memory':
+      return <MemoryPage />
     case 'figures':
       return <Figures />
   }

@@ -19,10 +19,15 @@ export interface NewStream {
   model: string | null
   fps: number | null
   priority: number
+  fallbackModel: string | null
+  /** Absent: as the settings say. */
+  ringSlots?: number
 }
 
 /** What is not named stays as it is. */
-export type StreamChange = Partial<Pick<StreamView, 'model' | 'fps' | 'priority' | 'enabled'>>
+export type StreamChange = Partial<
+  Pick<StreamView, 'model' | 'fps' | 'priority' | 'enabled' | 'fallbackModel' | 'ringSlots'>
+>
 
 export type ProbeAnswer = { ok: true; source: SourceInfo } | { ok: false; reason: StateReason }
 

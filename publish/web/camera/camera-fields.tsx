@@ -50,6 +50,16 @@ const fieldWords: Record<FieldName, FieldWords> = {
     hint: '1 is degraded first under pressure, 9 last.',
     input: { type: 'number', min: '1', max: '9', step: '1' },
   },
+  fallbackModel: {
+    label: 'Fallback',
+    hint: 'A smaller model that it may run with while its device cannot carry its own.',
+    input: {},
+  },
+  ringSlots: {
+    label: 'Ring slots',
+    hint: 'More ride out longer pauses of inference; fewer take less memory. A change starts its ring anew.',
+    input: { type: 'number', min: '2', max: '64', step: '1' },
+  },
 }
 export const everyField: readonly FieldName[] = ['id', 'url', 'model', 'fps', 'priority']
 
@@ -65,7 +75,9 @@ export function CameraFields({ draft, fields }: { draft: Draft; fields: readonly
           onChange: (value: string) => draft.change(name, value),
           onLeave: () => draft.leave(name),
         }
-        return name === 'model' ? <ModelField key={name} {...props} /> : <Field key={name} {...props} />
+        if (name === 'model') return <ModelField key={name} {...props} empty={null} />
+        if (name === 'fallbackModel') return <ModelField key={name} {...props} empty="None" />
+        return <Field key={name} {...props} />
       })}
     </div>
   )

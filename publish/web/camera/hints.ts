@@ -3,6 +3,10 @@ import { streamIdPattern } from '../../../shared/stream/stream.js'
 
 const idPattern = new RegExp(streamIdPattern)
 
+/** As REST takes them. */
+const FEWEST_SLOTS = 2
+const MOST_SLOTS = 64
+
 export interface CameraDraft {
   id: string
   url: string
@@ -11,9 +15,21 @@ export interface CameraDraft {
   /** As typed; empty is no cap. */
   fps: string
   priority: string
+  /** Name of a model; empty is none. */
+  fallbackModel: string
+  /** As typed; empty is as the settings say. */
+  ringSlots: string
 }
 
-export const emptyDraft: CameraDraft = { id: '', url: '', model: '', fps: '', priority: '5' }
+export const emptyDraft: CameraDraft = {
+  id: '',
+  url: '',
+  model: '',
+  fps: '',
+  priority: '5',
+  fallbackModel: '',
+  ringSlots: '',
+}
 
 export type Hints = Partial<Record<keyof CameraDraft, string>>
 
@@ -29,7 +45,13 @@ export function hintsFor(draft: CameraDraft): Hints {
   const priority = Number(draft.priority)
   if (!Number.isInteger(priority) || priority < 1 || priority > 9)
     hints.priority = 'A whole number from 1 to 9.'
+  if (draft.ringSlots !== '' && !isSlotCount(Number(draft.ringSlots)))
+    hints.ringSlots = `A whole number from ${FEWEST_SLOTS} to ${MOST_SLOTS}.`
   return hints
+}
+
+function isSlotCount(slots: number): boolean {
+  return Number.isInteger(slots) && slots >= FEWEST_SLOTS && slots <= MOST_SLOTS
 }
 
 function idHint(id: string): string | null {
@@ -50,22 +72,23 @@ export interface Wishes {
   model: string | null
   fps: number | null
   priority: number
+  fallbackModel: string | null
+  /** Absent: as the settings say. */
+  ringSlots?: number
 }
 
-export function wishesOf({ model, fps, priority }: CameraDraft): Wishes {
+export function wishesOf({ model, fps, priority, fallbackModel, ringSlots }: CameraDraft): Wishes {
   return {
     model: model === '' ? null : model,
     fps: fps === '' ? null : Number(fps),
     priority: Number(priority),
+    fallbackModel: fallbackModel === '' ? null : fallbackModel,
+    ...(ringSlots !== '' && { ringSlots: Number(ringSlots) }),
   }
 }
 
 /** Only what differs is asked for: somebody else may have changed the rest meanwhile. */
 export function changedWishes(before: Wishes, draft: CameraDraft): Partial<Wishes> {
-  const { model, fps, priority } = wishesOf(draft)
-  return {
-    ...(model !== before.model && { model }),
-    ...(fps !== before.fps && { fps }),
-    ...(priority !== before.priority && { priority }),
-  }
+  const wishes = Object.entries(wishesOf(draft))
+  return Object.fromEntries(wishes.filter(([key, value]) => value !== before[key as keyof Wishes]))
 }

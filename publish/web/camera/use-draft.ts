@@ -54,5 +54,7 @@ export function useDraft(problem: Problem | null, initial: CameraDraft = emptyDr
 
 /** The field that a problem is about; null for one about the whole request. */
 export function fieldOf(problem: Problem): FieldName | null {
+  // What binds a refusal is no field, though one may be called the same.
+  if (problem.binding !== undefined) return null
   return problem.key !== undefined && problem.key in emptyDraft ? (problem.key as FieldName) : null
 }

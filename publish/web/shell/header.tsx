@@ -3,10 +3,13 @@ import { ConnectionLight } from './connection-light.js'
 import { Logo } from './logo.js'
 import { formatRoute, type Route } from './route.js'
 
-const links: { route: Route; text: string }[] = [
+/** What a phone has no room for stands in `more`; the name says it all the same. */
+const links: { route: Route; text: string; more?: string }[] = [
   { route: { name: 'streams' }, text: 'Streams' },
-  { route: { name: 'add' }, text: 'Add camera' },
+  { route: { name: 'add' }, text: 'Add', more: 'camera' },
   { route: { name: 'models' }, text: 'Models' },
+  { route: { name: 'budget' }, text: 'Budget' },
+  { route: { name: 'memory' }, text: 'Memory' },
   { route: { name: 'figures' }, text: 'Figures' },
 ]
 
@@ -23,8 +26,10 @@ export function Header({ route }: { route: Route }) {
             key={link.text}
             href={formatRoute(link.route)}
             aria-current={link.route.name === section ? 'page' : undefined}
+            aria-label={link.more && `${link.text} ${link.more}`}
           >
             {link.text}
+            {link.more && <span class="nav-more">&nbsp;{link.more}</span>}
           </a>
         ))}
       </nav>

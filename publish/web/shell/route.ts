@@ -6,13 +6,18 @@ export type Route =
   | { name: 'stream'; id: string }
   | { name: 'add' }
   | { name: 'models' }
+  | { name: 'budget' }
+  | { name: 'memory' }
   | { name: 'figures' }
+
+const pages = ['add', 'models', 'budget', 'memory', 'figures'] as const
 
 /** An unknown hash is the grid: a stale bookmark leads somewhere useful. */
 export function parseRoute(hash: string): Route {
   const [head, id] = hash.replace(/^#\/?/, '').split('/')
   if (head === 'streams' && id) return { name: 'stream', id: safeDecode(id) }
-  if (head === 'add' || head === 'models' || head === 'figures') return { name: head }
+  const page = pages.find(name => name === head)
+  if (page) return { name: page }
   return { name: 'streams' }
 }
 

@@ -46,10 +46,14 @@ function SettingsList({ stream }: { stream: StreamView }) {
       <dd>
         <a href={formatRoute({ name: 'models' })}>{model}</a>
       </dd>
+      <dt>Fallback</dt>
+      <dd>{stream.fallbackModel ?? 'none'}</dd>
       <dt>Frame rate cap</dt>
       <dd>{stream.fps === null ? 'none' : `${stream.fps} fps`}</dd>
       <dt>Priority</dt>
       <dd>{stream.priority} of 9</dd>
+      <dt>Ring slots</dt>
+      <dd>{stream.ringSlots}</dd>
       <dt>Decoder</dt>
       <dd title={stream.decoder.reason ?? undefined}>{decoderWords(stream.decoder)}</dd>
     </dl>

@@ -14,11 +14,13 @@ import { StateSentence } from '../streams/state-sentence.js'
 import { StreamActions } from '../streams/stream-actions.js'
 import { describeSource } from '../words/source.js'
 import { Balance } from './balance.js'
+import { DegradationNote } from './degradation-note.js'
 import { FilterPanel } from './filter-panel.js'
 import { LivePicture } from './live-picture.js'
 import { ModelNote } from './model-note.js'
 import { SightingsList } from './sightings-list.js'
 import { StreamFacts } from './stream-facts.js'
+import { StreamHistory } from './stream-history.js'
 import { StreamSettings } from './stream-settings.js'
 import { Timing } from './timing.js'
 
@@ -31,6 +33,7 @@ export function StreamView({ id }: { id: string }) {
   return (
     <>
       <ViewHead id={id} stream={stream} />
+      {stream && <DegradationNote stream={stream} />}
       {session && stream && <ModelNote stream={stream} session={session} />}
       {session && (
         <div class="live">
@@ -44,6 +47,7 @@ export function StreamView({ id }: { id: string }) {
             {stream && <StreamSettings stream={stream} />}
             <Timing session={session} />
             {stream && <Balance balance={stream.frames} />}
+            {stream && <StreamHistory id={id} />}
           </div>
         </div>
       )}

@@ -1,7 +1,9 @@
 /** What can be done to a stream: pause or resume, and remove after a question; failures are told beside the buttons. */
 import { useState } from 'preact/hooks'
 import type { StreamView } from '../../../shared/api/views.js'
+import type { Remedy } from '../../../shared/budget/reservation.js'
 import { ringside } from '../api/ringside.js'
+import { prepareRemedy } from '../camera/remedy.js'
 import { ConfirmDialog } from '../shell/confirm-dialog.js'
 import { ProblemNote } from '../shell/problem-note.js'
 import { useAction } from '../shell/use-action.js'
@@ -15,9 +17,10 @@ interface Props {
 export function StreamActions({ stream, onRemoved }: Props) {
   const action = useAction()
   const [asking, setAsking] = useState(false)
-  const toggle = (): void => {
+  const toggle = (remedy?: Remedy): void => {
     void action.run(async () => {
-      await ringside.change(stream.id, { enabled: !stream.enabled })
+      const wishes = remedy && (await prepareRemedy(remedy))
+      await ringside.change(stream.id, { enabled: !stream.enabled, ...wishes })
       await streams.refresh()
     })
   }
@@ -32,7 +35,7 @@ export function StreamActions({ stream, onRemoved }: Props) {
       <button
         type="button"
         disabled={action.busy}
-        onClick={toggle}
+        onClick={() => toggle()}
         aria-label={`${stream.enabled ? 'Pause' : 'Resume'} ${stream.id}`}
       >
         {stream.enabled ? 'Pause' : 'Resume'}
@@ -46,7 +49,9 @@ export function StreamActions({ stream, onRemoved }: Props) {
       >
         Remove
       </button>
-      {action.problem && <ProblemNote problem={action.problem} onDismiss={action.dismiss} />}
+      {action.problem && (
+        <ProblemNote problem={action.problem} onDismiss={action.dismiss} onRemedy={toggle} />
+      )}
       {asking && (
         <ConfirmDialog
           title={`Remove ${stream.id}?`}

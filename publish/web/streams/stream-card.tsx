@@ -2,6 +2,7 @@
 import type { StreamView } from '../../../shared/api/views.js'
 import { formatRoute } from '../shell/route.js'
 import { fpsHistory } from '../store/streams.js'
+import { degradedTo } from '../words/budget.js'
 import { formatFps, formatMs } from '../words/format.js'
 import { describeSource } from '../words/source.js'
 import { toneOf } from '../words/state.js'
@@ -24,6 +25,11 @@ export function StreamCard({ stream }: { stream: StreamView }) {
       </div>
       <p class="source">{stream.source ? describeSource(stream.source) : stream.url}</p>
       <StateSentence stream={stream} />
+      {stream.degradation && !stream.degradation.paused && (
+        <p class="card-degraded tone-bad" title={stream.degradation.reason}>
+          Degraded: {degradedTo(stream.degradation, stream)}
+        </p>
+      )}
       <StreamFigures stream={stream} />
       <FpsLine stream={stream} />
       <DropList balance={stream.frames} />

@@ -58,6 +58,12 @@ export function formatClock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString('en-GB')
 }
 
+/** "21 Nov, 14:30:05" */
+export function formatMoment(atMs: number): string {
+  const day = new Date(atMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+  return `${day}, ${formatClock(atMs)}`
+}
+
 export function plural(count: number, noun: string, nouns = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : nouns}`
 }

@@ -39,6 +39,8 @@ const advice: Partial<Record<ReasonCode, string>> = {
   model_unavailable: 'Give the stream another model, or mend this one.',
   model_no_room:
     'Give the stream a smaller model, take streams off another one, or raise model.memoryBytes in the settings.',
+  paused_by_budget:
+    'It comes back by itself when there is room. Raise its priority or its device’s budget, or lower what others take.',
   ingest_down: 'The ingest process does not run; Ringside starts it again by itself.',
 }
 
@@ -57,7 +59,8 @@ type Stated = Pick<StreamView, 'state' | 'reason'>
 export function toneOf({ state, reason }: Stated): Tone {
   const stopped = state === 'closed' && reason?.code === 'ingest_down'
   const lacksModel = state !== 'paused' && reason !== null && isModelReason(reason.code)
-  return stopped || lacksModel ? 'bad' : stateWords[state].tone
+  const lacksRoom = reason?.code === 'paused_by_budget'
+  return stopped || lacksModel || lacksRoom ? 'bad' : stateWords[state].tone
 }
 
 /** True where somebody should look. */
@@ -72,7 +75,7 @@ export function summarise(list: readonly Stated[]): string {
     [count(stream => stream.state === 'live' && !isProblem(stream)), 'live'],
     [count(stream => stream.state === 'connecting' && !isProblem(stream)), 'connecting'],
     [count(isProblem), 'in trouble'],
-    [count(({ state }) => state === 'paused'), 'paused'],
+    [count(stream => stream.state === 'paused' && !isProblem(stream)), 'paused'],
     [count(stream => stream.state === 'closed' && !isProblem(stream)), 'closed'],
   ]
   const told = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)

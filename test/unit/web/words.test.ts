@@ -1,6 +1,6 @@
 /** What the dashboard writes for people: numbers, states, drops, hints, routes. */
 import { describe, expect, it } from 'vitest'
-import { changedWishes, hintsFor, wishesOf } from '../../../publish/web/camera/hints.js'
+import { changedWishes, emptyDraft, hintsFor, wishesOf } from '../../../publish/web/camera/hints.js'
 import { formatRoute, parseRoute } from '../../../publish/web/shell/route.js'
 import { History } from '../../../publish/web/store/history.js'
 import { dropsByReason, dropTotal, dropWords } from '../../../publish/web/words/drops.js'
@@ -100,7 +100,7 @@ describe('drops', () => {
 })
 
 describe('hintsFor', () => {
-  const good = { id: 'gate', url: 'rtsp://user:p/ss@192.0.2.1:554/s', model: '', fps: '', priority: '5' }
+  const good = { ...emptyDraft, id: 'gate', url: 'rtsp://user:p/ss@192.0.2.1:554/s' }
   it('has nothing to say about a good draft', () => {
     expect(hintsFor(good)).toEqual({})
     expect(hintsFor({ ...good, url: 'rtsps://cam.local/', fps: '7.5', priority: '9' })).toEqual({})
@@ -115,22 +115,37 @@ describe('hintsFor', () => {
     ['fps', { fps: 'ten' }],
     ['priority', { priority: '10' }],
     ['priority', { priority: '' }],
+    ['ringSlots', { ringSlots: '1' }],
+    ['ringSlots', { ringSlots: '4.5' }],
   ])('names the field %s in %o', (field, change) => {
     expect(Object.keys(hintsFor({ ...good, ...change }))).toEqual([field])
   })
 })
 
 describe('wishes', () => {
-  const draft = { id: 'gate', url: '', model: 'yolox-nano@int8', fps: '7.5', priority: '9' }
-  it('takes an empty model for the default, and an empty cap for none', () => {
-    expect(wishesOf(draft)).toEqual({ model: 'yolox-nano@int8', fps: 7.5, priority: 9 })
-    expect(wishesOf({ ...draft, model: '', fps: '' })).toEqual({ model: null, fps: null, priority: 9 })
+  const draft = { ...emptyDraft, id: 'gate', model: 'yolox-nano@int8', fps: '7.5', priority: '9' }
+  it('takes an empty model for the default, an empty cap for none, and an empty ring for that of the settings', () => {
+    const none = { fallbackModel: null }
+    expect(wishesOf(draft)).toEqual({ model: 'yolox-nano@int8', fps: 7.5, priority: 9, ...none })
+    expect(wishesOf({ ...draft, model: '', fps: '' })).toEqual({
+      model: null,
+      fps: null,
+      priority: 9,
+      ...none,
+    })
+    expect(wishesOf({ ...draft, fallbackModel: 'yolox-tiny', ringSlots: '6' })).toMatchObject({
+      fallbackModel: 'yolox-tiny',
+      ringSlots: 6,
+    })
   })
   it('asks for what differs, and for nothing else', () => {
-    const before = { model: null, fps: 7.5, priority: 5 }
-    expect(changedWishes(before, draft)).toEqual({ model: 'yolox-nano@int8', priority: 9 })
+    const before = { model: null, fps: 7.5, priority: 5, fallbackModel: 'yolox-tiny', ringSlots: 4 }
+    const kept = { ...draft, fallbackModel: 'yolox-tiny', ringSlots: '4' }
+    expect(changedWishes(before, kept)).toEqual({ model: 'yolox-nano@int8', priority: 9 })
     expect(changedWishes(wishesOf(draft), draft)).toEqual({})
-    expect(changedWishes(before, { ...draft, model: '', fps: '', priority: '5' })).toEqual({ fps: null })
+    expect(changedWishes(before, { ...kept, model: '', fps: '', priority: '5' })).toEqual({ fps: null })
+    const other = { ...kept, model: '', priority: '5', fallbackModel: '', ringSlots: '8' }
+    expect(changedWishes(before, other)).toEqual({ fallbackModel: null, ringSlots: 8 })
   })
 })
 
@@ -140,6 +155,8 @@ describe('routes', () => {
     { name: 'stream', id: 'gate' },
     { name: 'add' },
     { name: 'models' },
+    { name: 'budget' },
+    { name: 'memory' },
     { name: 'figures' },
   ] as const)('%o comes back from its address', route => {
     expect(parseRoute(formatRoute(route))).toEqual(route)
