@@ -21,6 +21,8 @@ export interface WatchParts {
   alerts: Pick<Alerts, 'list' | 'tell' | 'update'>
   /** null: no webhook is set. */
   webhooks: Pick<WebhookQueue, 'add'> | null
+  /** A snapshot of the moment, so that there is something to compare with. */
+  takeSnapshot(): Promise<unknown>
   log: Log
 }
 
@@ -88,6 +90,7 @@ export class AlertWatch {
     for (let alert = this.#untold[0]; alert; alert = this.#untold[0]) {
       await this.#tell(alert)
       this.#untold.shift()
+      if (alert.state === 'firing') await this.#parts.takeSnapshot()
     }
     await alerts.update(this.#holdDown.firing)
     return changed

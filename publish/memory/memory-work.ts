@@ -4,10 +4,10 @@ import type { StageContext } from '../../shared/process/stage.js'
 import { Alerts } from '../../shared/redis/alerts.js'
 import { MemoryTimeline } from '../../shared/redis/memory-timeline.js'
 import { createWebhookQueue } from '../../shared/redis/webhooks.js'
-import { startAlertWatch } from './alert-watch.js'
+import { startAlertWatch, type WatchParts } from './alert-watch.js'
 import type { Work } from './role.js'
 import { startSnapshotSchedule } from './snapshot-schedule.js'
-import type { SnapshotParts } from './take-snapshot.js'
+import { type SnapshotParts, takeSnapshot } from './take-snapshot.js'
 import { createWebhook, type Webhook } from './webhook.js'
 
 type Context = Pick<StageContext, 'connection' | 'log' | 'reports'>
@@ -41,9 +41,16 @@ function webhookQueueOf({ connection, log }: Context, webhook: Webhook) {
 
 function watchParts(
   { connection: { redis, keys }, log, reports }: Context,
-  { allocations }: SnapshotParts,
+  parts: SnapshotParts,
   webhooks: ReturnType<typeof webhookQueueOf> | null,
-) {
-  const [timeline, alerts] = [new MemoryTimeline(redis, keys), new Alerts(redis, keys)]
-  return { timeline, allocations, reports, alerts, webhooks, log }
+): WatchParts {
+  return {
+    timeline: new MemoryTimeline(redis, keys),
+    allocations: parts.allocations,
+    reports,
+    alerts: new Alerts(redis, keys),
+    webhooks,
+    takeSnapshot: () => takeSnapshot(parts, 'alert'),
+    log,
+  }
 }

@@ -7,6 +7,21 @@ export interface Work {
   close(): Promise<void>
 }
 
+/** Several kinds of work that one process does, begun and ended together. */
+export function together(...begins: readonly (() => Promise<Work>)[]): () => Promise<Work> {
+  return async () => {
+    const begun = await Promise.allSettled(begins.map(begin => begin()))
+    const works = begun.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+    const close = async (): Promise<void> => {
+      await Promise.all(works.map(work => work.close()))
+    }
+    const failed = begun.find(result => result.status === 'rejected')
+    if (!failed) return { close }
+    await close()
+    throw failed.reason
+  }
+}
+
 const BUDGET_ROLE = 'budget'
 /** Where work could not begin. */
 const RETRY_MS = 2000

@@ -16,6 +16,10 @@ export interface GrowthRules {
   minGrowthShare: number
   /** Standard deviations, of the test and of the interval. */
   deviations: number
+  /** Of what the whole grows at, what each third of the time must: a step, or several in one place, is no growth. */
+  thirdShare: number
+  /** Of the first third's slope, what the last must keep: what levels off is a warm-up. */
+  lastShare: number
 }
 
 const minutes = (count: number): number => count * 60_000
@@ -29,6 +33,8 @@ export const leakRules: GrowthRules = {
   minGrowthBytes: 8 * 2 ** 20,
   minGrowthShare: 0.02,
   deviations: 3.29,
+  thirdShare: 0.5,
+  lastShare: 0.7,
 }
 
 /** Memory that ends within half an hour leaves no time for that. */
@@ -40,6 +46,20 @@ export const exhaustionRules: GrowthRules = {
   minGrowthBytes: 32 * 2 ** 20,
   minGrowthShare: 0.02,
   deviations: 3.29,
+  thirdShare: 0.5,
+  lastShare: 0.7,
+}
+
+/** What has been certain for a while stays so until hardly anything speaks for it: an alert must not come and go. */
+export function lenient(rules: GrowthRules): GrowthRules {
+  return {
+    ...rules,
+    minGrowthBytes: rules.minGrowthBytes / 2,
+    minGrowthShare: rules.minGrowthShare / 2,
+    deviations: 1.96,
+    thirdShare: 0,
+    lastShare: 0,
+  }
 }
 
 export interface Growth extends Trend {
@@ -51,11 +71,6 @@ export interface Growth extends Trend {
 
 const BINS = 60
 const LATEST_POINTS = 5
-/** Of what the whole grows at, what each third of the time must: a step, or several in one place, is no growth. */
-const THIRD_SHARE = 0.5
-/** Of the first third's slope, what the last must keep: what levels off is a warm-up. */
-const LAST_SHARE = 0.7
-
 /**
  * @param series in order of time.
  * @returns the growth that is certain by the rules, in bytes a millisecond; null where there is none.
@@ -87,11 +102,12 @@ function judge(segments: SeriesPoint[][], rules: GrowthRules): Growth | null {
   if (roughGrowth(binned) < worthBytes / 2) return null // most figures stand still: the costly test is not for them
   const trend = trendOf(binned, rules.deviations)
   if (!trend || trend.z < rules.deviations || trend.low * spanMs < worthBytes) return null
-  return isSteady(binned, trend.slope) ? { ...trend, spanMs, level } : null
+  return isSteady(binned, trend.slope, rules) ? { ...trend, spanMs, level } : null
 }
 
 /** Each third of the time grows, and the last hardly less than the first. */
-function isSteady(binned: readonly Point[][], slope: number): boolean {
+function isSteady(binned: readonly Point[][], slope: number, rules: GrowthRules): boolean {
+  const { thirdShare, lastShare } = rules
   const points = binned.flatMap((stratum, index) => stratum.map(point => ({ ...point, index })))
   const size = points.length / 3
   const slopes = [0, 1, 2].map(third => {
@@ -100,7 +116,7 @@ function isSteady(binned: readonly Point[][], slope: number): boolean {
     return trendOf(strata, 0)?.slope ?? 0
   })
   const [first = 0, , last = 0] = slopes
-  return slopes.every(each => each >= THIRD_SHARE * slope) && last >= LAST_SHARE * first
+  return slopes.every(each => each >= thirdShare * slope) && last >= lastShare * first
 }
 
 /** Sum over segments of last less first, each the median of a third of its points. */

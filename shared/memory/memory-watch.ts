@@ -7,7 +7,16 @@
  *   reports of processes ───► leak: growth of each owner
  */
 import type { AllocationReport } from './allocation.js'
-import { exhaustionRules, type Growth, growthOf, leakRules, msToExhaustion } from './leak.js'
+import { timings } from './hold-down.js'
+import {
+  exhaustionRules,
+  type Growth,
+  type GrowthRules,
+  growthOf,
+  leakRules,
+  lenient,
+  msToExhaustion,
+} from './leak.js'
 import { type GrowingOwner, readLeak } from './leak-reading.js'
 import { type OwnerId, ownerKey } from './owner.js'
 import {
@@ -27,18 +36,22 @@ export const WATCHED_MS = 21_600_000
 export const SAMPLE_STEP_MS = 10_000
 const OWNER_STEP_MS = 30_000
 /** Growth needs minutes to show: each figure is judged this often. */
-const JUDGE_EVERY_MS = 30_000
+const JUDGE_EVERY_MS = 60_000
 /** Figures judged in one go: each takes about a millisecond of a thread that also serves clients. */
 const JUDGED_AT_ONCE = 24
+/** Growth that was certain for as long as its alert is held down is judged leniently from then on. */
+const CERTAIN_MS = timings.leak.holdMs
 const MAX_OWNERS = 1000
 /** An owner that nobody reports any more is let go. */
 const FORGET_OWNER_MS = 120_000
 
 interface Watched {
   series: Series
-  rules: typeof leakRules
+  rules: GrowthRules
   judgedMs: number
   growth: Growth | null
+  /** Since when the growth is certain; null where it is not. */
+  certainSinceMs: number | null
 }
 
 interface WatchedOwner extends Watched {
@@ -156,7 +169,9 @@ export class MemoryWatch {
     const due = all.filter(({ judgedMs }) => nowMs - judgedMs >= JUDGE_EVERY_MS)
     for (const each of due.sort((a, b) => a.judgedMs - b.judgedMs).slice(0, JUDGED_AT_ONCE)) {
       each.judgedMs = nowMs
-      each.growth = growthOf(each.series.points(), nowMs, each.rules)
+      const isOld = each.certainSinceMs !== null && nowMs - each.certainSinceMs > CERTAIN_MS
+      each.growth = growthOf(each.series.points(), nowMs, isOld ? lenient(each.rules) : each.rules)
+      each.certainSinceMs = each.growth ? (each.certainSinceMs ?? nowMs) : null
     }
   }
 
@@ -168,8 +183,8 @@ export class MemoryWatch {
   }
 }
 
-function watched(stepMs: number, rules: typeof leakRules): Watched {
-  return { series: new Series(stepMs, WATCHED_MS), rules, judgedMs: 0, growth: null }
+function watched(stepMs: number, rules: GrowthRules): Watched {
+  return { series: new Series(stepMs, WATCHED_MS), rules, judgedMs: 0, growth: null, certainSinceMs: null }
 }
 
 /** What explains a change of memory: another of it begins a new segment. */
