@@ -5,6 +5,7 @@
  */
 import { messageOf } from '../../shared/errors.js'
 import type { StageContext } from '../../shared/process/stage.js'
+import { Capacities } from '../../shared/redis/capacities.js'
 import { hasOwner } from '../../shared/redis/ownership.js'
 import { inferRole } from '../role.js'
 import { deviceOfSlab, removeOtherSlabs, type SlabSettings, slabDevices } from '../slab-owner.js'
@@ -41,7 +42,12 @@ export async function forgetDeadDevices(
     if (await hasOwner(connection.redis, connection.keys, inferRole(other))) continue
     removeOtherSlabs(other, [], settings)
     const ids = slabs.map(({ id }) => id).filter(id => deviceOfSlab(id) === other)
-    await Promise.all([...ids.map(id => reports.withdrawSlab(id)), reports.removeModels(other)])
+    const capacities = new Capacities(connection.redis, connection.keys)
+    await Promise.all([
+      ...ids.map(id => reports.withdrawSlab(id)),
+      reports.removeModels(other),
+      capacities.remove(other),
+    ])
     dead.push(other)
   }
   return dead

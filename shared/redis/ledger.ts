@@ -8,7 +8,7 @@
 import type { Redis } from 'ioredis'
 import type { Overflow } from '../budget/decide.js'
 import type { Reservation } from '../budget/reservation.js'
-import type { Limits, Resource } from '../budget/resources.js'
+import { type Limits, type Resource, resources } from '../budget/resources.js'
 import type { Keys } from './keys.js'
 import { loadScript } from './lua.js'
 
@@ -20,6 +20,8 @@ export type Reserved = { ok: true; reservation: Reservation } | Overflow
 const reserveScript = loadScript('reserve-1')
 const listScript = loadScript('list-reservations-1')
 const accountScript = loadScript('account-stream-2')
+
+const noLimits = Object.fromEntries(resources.map(resource => [resource, null])) as Limits
 
 export class Ledger {
   readonly #redis: Redis
@@ -42,8 +44,8 @@ export class Ledger {
   }
 
   /** Records what is there already, whatever the limits. */
-  async hold(reservation: Reservation, limits: Limits): Promise<void> {
-    await this.#reserve(reservation, limits, true)
+  async hold(reservation: Reservation): Promise<void> {
+    await this.#reserve(reservation, noLimits, true)
   }
 
   async release(...holders: string[]): Promise<void> {
