@@ -18,11 +18,12 @@ import { BudgetCommands } from './api/budget-commands.js'
 import { ModelCommands } from './api/model-commands.js'
 import { PlanCommands } from './api/plan-commands.js'
 import { StreamCommands } from './api/stream-commands.js'
+import { budgetWork } from './budget/budget-work.js'
 import { budgetParts } from './budget-parts.js'
 import { closePublish } from './close.js'
 import { Live } from './live/live.js'
 import { memoryWork } from './memory/memory-work.js'
-import { whileOwner } from './memory/role.js'
+import { together, whileOwner } from './memory/role.js'
 import { createServer } from './server.js'
 
 /** A camera that is tried may take as long as one that connects, and a little to get there. */
@@ -57,6 +58,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
   }
   const access = new Access({ ...config.server, token })
   const live = new Live(connection, access, config.publish, log)
+  const beginBudgetWork = budgetWork(context, config.budget, { ...budget, registry, control })
   const beginMemoryWork = memoryWork(context, config, snapshots)
   const server = await createServer({
     log,
@@ -71,6 +73,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
       allowUploads: config.model.allowUploads,
     },
     plans: new PlanCommands({ ...budget, reports }),
+    profiles: budget.profiles,
     alerts: new Alerts(connection.redis, connection.keys),
     snapshots,
     budgets: {
@@ -83,7 +86,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
   })
 
   const address = await server.listen({ host: config.server.host, port: config.server.port })
-  const memory = whileOwner(context, beginMemoryWork)
+  const memory = whileOwner(context, together(beginMemoryWork, beginBudgetWork))
   announce(log, address, config.server.token ? null : token)
 
   return {

@@ -25,6 +25,8 @@ export interface Adjustable {
   /** Frames a second as declared; where no cap is, as its camera sends. */
   fps: number
   hasFallback: boolean
+  /** It is not paused, whatever is exceeded. */
+  keepsRunning?: boolean
 }
 
 /** Steps in force: `Degradation.level`. */
@@ -41,10 +43,10 @@ export function fpsAt(fps: number, halvings: number): number {
 export function lowered(
   setting: Setting,
   kind: DegradationKind,
-  { fps, hasFallback }: Adjustable,
+  { fps, hasFallback, keepsRunning = false }: Adjustable,
 ): Setting | null {
   if (setting.paused) return null
-  if (kind === 'pause') return { ...setting, paused: true }
+  if (kind === 'pause') return keepsRunning ? null : { ...setting, paused: true }
   if (kind === 'model') return hasFallback && !setting.fallback ? { ...setting, fallback: true } : null
   const halvings = setting.halvings + 1
   const lowers = halvings <= MAX_HALVINGS && fpsAt(fps, halvings) < fpsAt(fps, setting.halvings)
