@@ -10,6 +10,7 @@ import { addGpu } from './commands/gpu/gpu.js'
 import { addHealthcheck } from './commands/healthcheck.js'
 import { addMemory } from './commands/memory/memory.js'
 import { addModel } from './commands/model/model.js'
+import { addPlan } from './commands/plan.js'
 import { addStage } from './commands/stage.js'
 import { addStream } from './commands/stream/stream.js'
 import { addUp } from './commands/up.js'
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addStream(program)
   addModel(program)
   addGpu(program)
+  addPlan(program)
   addMemory(program)
   addConfig(program)
   addDoctor(program)

@@ -74,6 +74,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
     },
     plans: new PlanCommands({ ...budget, reports }),
     profiles: budget.profiles,
+    profiles: budget.profiles,
     alerts: new Alerts(connection.redis, connection.keys),
     snapshots,
     budgets: {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../shared/log.js'
 import type { Alerts } from '../shared/redis/alerts.js'
 import type { RedisConnection } from '../shared/redis/connection.js'
+import type { Profiles } from '../shared/redis/profiles.js'
 import type { Reports } from '../shared/redis/reports.js'
 import type { StreamRegistry } from '../shared/redis/stream-registry.js'
 import type { Access } from './access/access.js'
@@ -35,6 +36,7 @@ export interface ServerParts {
   streams: StreamCommands
   models: Omit<ModelRouteParts, 'connection'>
   plans: PlanCommands
+  profiles: Profiles
   budgets: Omit<BudgetRouteParts, 'connection' | 'by'>
   alerts: Alerts
   snapshots: Omit<SnapshotRouteParts, 'connection'>
@@ -66,7 +68,10 @@ export async function createServer(parts: ServerParts): Promise<HttpServer> {
     await scope.register(systemRoutes(reports, connection))
     await scope.register(alertRoutes(parts.alerts, connection))
     await scope.register(snapshotRoutes({ ...parts.snapshots, connection }))
-    metricsRoute(scope, own, connection, () => readSnapshot(registry, reports))
+    metricsRoute(scope, own, connection, async () => {
+      const [snapshot, profiles] = await Promise.all([readSnapshot(registry, reports), parts.profiles.list()])
+      return { ...snapshot, profiles }
+    })
     documentRoutes(scope)
     closeMethods(scope)
   })

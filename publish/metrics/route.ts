@@ -4,14 +4,13 @@ import { RingsideError } from '../../shared/errors.js'
 import type { RedisConnection } from '../../shared/redis/connection.js'
 import type { HttpServer } from '../api/http-server.js'
 import { withinDeadline } from '../redis-deadline.js'
-import type { Snapshot } from '../snapshot.js'
-import { stageMetrics } from './stage-metrics.js'
+import { type Figures, stageMetrics } from './stage-metrics.js'
 
 export function metricsRoute(
   scope: HttpServer,
   own: Registry,
   connection: RedisConnection,
-  read: () => Promise<Snapshot>,
+  read: () => Promise<Figures>,
 ): void {
   const schema = { tags: ['health'], summary: 'Prometheus metrics', produces: ['text/plain'] }
   scope.get('/metrics', { schema }, async (_, reply) => {

@@ -1,21 +1,29 @@
 /** Figures of the streams and the stages as Prometheus text. A scrape is a pure function of one snapshot, so that what is gone leaves no stale series. */
 import { Registry } from 'prom-client'
+import type { ModelProfile } from '../../shared/budget/profile.js'
 import { dropReasons } from '../../shared/frame/balance.js'
 import { hostedModelStates, type ProcessReport, stages } from '../../shared/process/report.js'
 import { streamStates } from '../../shared/stream/stream.js'
 import { inferProcesses } from '../api/served-models.js'
 import { streamView } from '../api/stream-view.js'
 import type { Snapshot } from '../snapshot.js'
+import { addPredictions } from './budget-metrics.js'
 import { counter, gauge } from './family.js'
 import { addEngines, addGpus } from './gpu-metrics.js'
 
-export async function stageMetrics(snapshot: Snapshot): Promise<string> {
+/** What a scrape is made of. */
+export interface Figures extends Snapshot {
+  profiles: readonly ModelProfile[]
+}
+
+export async function stageMetrics(snapshot: Figures): Promise<string> {
   const registry = new Registry()
   addStreams(registry, snapshot)
   addProcesses(registry, snapshot.processes)
   addInfer(registry, snapshot.processes)
   addGpus(registry, snapshot.processes)
   addEngines(registry, snapshot.processes)
+  addPredictions(registry, snapshot.processes, snapshot.profiles)
   addDecoders(registry, snapshot.processes)
   return registry.metrics()
 }
