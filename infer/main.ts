@@ -10,8 +10,10 @@
  *   housekeeping   reclaim, reports, losses: each second         picture-tap    the frame itself, while somebody looks
  *   inference      puts the parts of one model together          intake         frame refs from Redis
  *   telemetry/     what the GPU says of itself, in a thread of its own
+ *   profile/       what a model takes of the device: memory and time, measured, fitted, kept
  *   model-jobs/    pull, add, quantize …: the command line, run for REST
  */
+import os from 'node:os'
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import { messageOf } from '../shared/errors.js'
@@ -21,13 +23,16 @@ import { type RunningStage, runStage, type StageContext } from '../shared/proces
 import { EffectiveStreams } from '../shared/redis/effective-streams.js'
 import { acquireOwnership } from '../shared/redis/ownership.js'
 import { sendPicture, watchedStreams } from '../shared/redis/pictures.js'
+import { Profiles } from '../shared/redis/profiles.js'
 import { chooseEngine, type EngineChoice } from './engine/choose-engine.js'
 import type { EngineDevice } from './engine/device.js'
 import { findGpuLibraries, gpuPlacesOf } from './engine/native/libraries.js'
 import { hasNvidiaDevice } from './engine/nvidia-devices.js'
 import { openDevice } from './engine/open-device.js'
+import { type Held, startCapacityReport } from './host/capacity.js'
 import { DetailSource } from './host/detail.js'
 import { ModelHost } from './host/host.js'
+import type { RunningModel } from './host/hosted-model.js'
 import { forgetOwnSlabs, sweepDeadDevices } from './host/leftovers.js'
 import { ModelLoader } from './host/loader.js'
 import { memoryLimitBytes } from './host/memory.js'
@@ -35,14 +40,17 @@ import type { HostOutlet } from './host/outlet.js'
 import { writeRecords } from './host/records.js'
 import { followWishes, wantedModels } from './host/wishes.js'
 import { startHousekeeping } from './housekeeping.js'
-import { Inference, type SharedParts } from './inference.js'
+import { Inference, type LoadedModel, type SharedParts } from './inference.js'
 import { modelRecords } from './model/registry/records.js'
 import { placesOf } from './model/resolve.js'
 import { startModelJobs } from './model-jobs/model-jobs.js'
 import { PictureTap } from './picture-tap.js'
+import { ProfileBook } from './profile/book.js'
+import { ProfileKeeper } from './profile/keeper.js'
 import { StreamReporter } from './reporter.js'
 import { inferRole } from './role.js'
 import { GpuSampler } from './telemetry/gpu-sampler.js'
+import { chooseThreads } from './tune.js'
 import { Turn } from './turn.js'
 
 export async function main(): Promise<void> {
@@ -77,9 +85,24 @@ export async function startInfer(
   const turn = new Turn(facts.places)
   const pictures = pictureTap(config, context)
   const reporter = new StreamReporter(() => host.ledgers())
-  const loader = new ModelLoader(config, device, turn, log)
+  const profiles = await ProfileBook.open(new Profiles(connection.redis, connection.keys), facts.id, log)
+  const loader = new ModelLoader(config, device, turn, log, profiles)
+  const keeper = new ProfileKeeper(
+    {
+      book: profiles,
+      turn,
+      slabDir: config.slab.dir,
+      threads: chooseThreads(config.infer.threads, os.availableParallelism()),
+      subjectOf: ({ model }) => loader.subjectOf(model),
+      freeBytes: () => limit.host - host.charged.host,
+    },
+    log,
+  )
   const settings = { limit, unloadAfterMs: config.model.unloadAfterMs, defaultModel: config.model.name }
-  const outlet = outletOf(config, { context, reporter, pictures, turn })
+  const onLoaded = (loaded: LoadedModel): void => {
+    if (config.budget.profile) void keeper.consider(loaded)
+  }
+  const outlet = outletOf(config, { context, reporter, pictures, turn }, onLoaded)
   const host = new ModelHost(loader, settings, outlet, log)
 
   // Asked to stop while it loads: nothing more is begun, and what was is ended.
@@ -101,6 +124,12 @@ export async function startInfer(
   const slabs = (): Inference[] => host.running.map(({ inference }) => inference)
   const housekeeping = startHousekeeping(context, { slabs, reporter, maxReadyAgeMs })
   const wishes = followWishes(streams, wanted => host.reconcile(wanted), log)
+  const defaultModel = first.loaded.model.name
+  const capacity = startCapacityReport(context, config, {
+    facts,
+    defaultModel,
+    held: () => heldModel(defaultModel, host.default?.running ?? first),
+  })
   const records = writeRecords(
     {
       list: () => modelRecords(placesOf(config)),
@@ -109,13 +138,16 @@ export async function startInfer(
     },
     log,
   )
-  const jobs = await startModelJobs(context, config, () => records.look())
+  const jobs = await startModelJobs(context, config, {
+    onChanged: () => records.look(),
+    onProfile: profile => profiles.keep(profile),
+  })
   return {
     notReady: () => (host.default?.running ? null : 'the default model to be loaded again'),
     detail: () => details.detail(),
     async close(): Promise<void> {
       for (const each of [wishes, records, housekeeping, sweep]) each.close()
-      await Promise.all([jobs.close(), host.close(), gpu.close()])
+      await Promise.all([jobs.close(), host.close(), gpu.close(), capacity.close()])
       await device.close()
       pictures.close()
       await ownership.release()
@@ -135,6 +167,11 @@ function tellChoice(choice: EngineChoice, log: Log): void {
   )
 }
 
+/** While its engine is made again after a failure, its room stays held. */
+function heldModel(name: string, { charged }: RunningModel): Held[] {
+  return [{ what: `model ${name}`, model: name, bytes: charged }]
+}
+
 function pictureTap(config: Config, { connection: { redis, keys }, log }: StageContext): PictureTap {
   return new PictureTap(
     {
@@ -147,14 +184,17 @@ function pictureTap(config: Config, { connection: { redis, keys }, log }: StageC
 }
 
 /** Redis may be away: what is announced or withdrawn then is said again by the housekeeping, or waits. */
-function outletOf(config: Config, shared: SharedParts): HostOutlet {
+function outletOf(config: Config, shared: SharedParts, onLoaded: (loaded: LoadedModel) => void): HostOutlet {
   const { reports, log } = shared.context
   const told = (error: unknown): void =>
     log.warn({ reason: messageOf(error) }, 'a slab could not be announced')
   return {
     announce: slab => void reports.announceSlab(slab).catch(told),
     withdraw: id => void reports.withdrawSlab(id).catch(told),
-    infer: (loaded, onEngineFailure) => new Inference(config, loaded, shared, onEngineFailure),
+    infer: (loaded, onEngineFailure) => {
+      onLoaded(loaded)
+      return new Inference(config, loaded, shared, onEngineFailure)
+    },
     deviceLost: error => endAtOnce('infer', error),
   }
 }

@@ -41,6 +41,11 @@ export class Turn implements DeviceTurn {
     return this.#busy.ms
   }
 
+  /** Nobody has a place, and nobody waits for one. */
+  get isFree(): boolean {
+    return this.#taken === 0 && this.#waiting.length === 0
+  }
+
   leave(): void {
     this.#taken--
     this.#busy.end()

@@ -1,11 +1,12 @@
-/** What models are charged on this device: measured where they were loaded before, estimated where not. */
+/** What models are charged on this device: as they were measured, where they were; estimated where not. */
 import fs from 'node:fs'
+import { engineBytesOf } from '../../shared/budget/model-cost.js'
+import type { ModelProfile } from '../../shared/budget/profile.js'
 import type { DeviceFacts } from '../engine/device.js'
 import type { EngineInfo } from '../engine/engine.js'
 import type { PreparedModel } from '../model/prepared-model.js'
 import { type Bytes, plus } from './bytes.js'
 import { type ChargedModel, estimateDeviceBytes, estimateHostBytes } from './charge.js'
-import { type CostStore, costKey } from './cost-store.js'
 
 /** What a model will take, before it does. */
 export interface Charge {
@@ -13,22 +14,26 @@ export interface Charge {
   /** With its smallest bucket alone: a GPU refuses the larger ones that do not fit, and serves with the rest. */
   least: Bytes
   estimated: Bytes
-  /** null where it never was loaded on this machine. */
+  /** null where it was neither profiled here nor loaded by this process. */
   measured: Bytes | null
 }
 
 export interface ChargeParts {
   device: DeviceFacts
-  costs: CostStore
+  /** null where it was never measured as it would be loaded now. */
+  profileOf(model: PreparedModel): ModelProfile | null
   slabBytes(model: PreparedModel): number
   buckets(model: PreparedModel): number[]
 }
 
 export class ModelCharges {
+  /** What loads of this process took: until a model has its profile, and no longer than the process lives. */
+  readonly #took = new Map<string, number>()
+
   constructor(private readonly parts: ChargeParts) {}
 
   of(model: PreparedModel): Charge {
-    const known = this.parts.costs.find(this.#key(model))
+    const known = this.#known(model)
     const buckets = this.parts.buckets(model)
     const estimated = this.#estimate(model, buckets)
     const measured = known === null ? null : this.#whole(model, known)
@@ -42,21 +47,27 @@ export class ModelCharges {
 
   /**
    * Keeps what a load took: the most that it ever did, since what an unload frees may be taken again without the process growing.
-   * A load that had to do without some buckets tells nothing of one that has them.
+   * A load that had to do without some buckets tells nothing of one that has them. On a CPU a profile knows better: this process
+   * does more than load models.
    * @param grownBytes of this process. @returns what it is charged now.
    */
   took(model: PreparedModel, info: EngineInfo, grownBytes: number): Bytes {
     const engineBytes = Math.max(0, this.#onGpu ? info.deviceBytes : grownBytes)
     if (info.refusedBuckets.size > 0) return this.#whole(model, engineBytes)
+    const profile = this.parts.profileOf(model)
+    if (profile && !this.#onGpu) return this.#whole(model, engineBytesOf(profile))
     const key = this.#key(model)
-    const known = this.parts.costs.find(key)
-    const most = Math.max(engineBytes, known ?? 0)
-    if (most !== known) this.parts.costs.keep(key, most)
-    return this.#whole(model, most)
+    this.#took.set(key, Math.max(engineBytes, this.#took.get(key) ?? 0))
+    return this.#whole(model, Math.max(engineBytes, this.#known(model) ?? 0))
   }
 
   get #onGpu(): boolean {
     return this.parts.device.kind === 'gpu'
+  }
+
+  #known(model: PreparedModel): number | null {
+    const profile = this.parts.profileOf(model)
+    return profile ? engineBytesOf(profile) : (this.#took.get(this.#key(model)) ?? null)
   }
 
   #estimate(model: PreparedModel, buckets: readonly number[]): Bytes {
@@ -72,7 +83,8 @@ export class ModelCharges {
     return plus(slab, this.#onGpu ? { host: 0, device: engineBytes } : { host: engineBytes, device: 0 })
   }
 
+  /** The same file in other buckets takes other memory. */
   #key(model: PreparedModel): string {
-    return costKey(this.parts.device.fingerprint, model, this.parts.buckets(model))
+    return `${model.digest}-${model.precision}-${this.parts.buckets(model).join('.')}`
   }
 }

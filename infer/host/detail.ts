@@ -3,7 +3,7 @@ import os from 'node:os'
 import type { Config } from '../../config/schema.js'
 import { freeBytes } from '../../shared/native/libc.js'
 import type { GpuReport } from '../../shared/process/gpu-report.js'
-import type { InferDetail } from '../../shared/process/report.js'
+import type { CompactionTotals, InferDetail } from '../../shared/process/report.js'
 import { BusyMeter } from '../busy-meter.js'
 import type { DeviceFacts } from '../engine/device.js'
 import { addGaps, noGaps } from '../gap-meter.js'
@@ -24,6 +24,7 @@ export interface DetailDevice {
   limit: Bytes
   turn: Turn
   gpu(): GpuReport | null
+  compactions(): CompactionTotals
 }
 
 /** Sums of the whole device go on when a model is unloaded. */
@@ -70,6 +71,7 @@ export class DetailSource {
       memoryChargedBytes: charged.host,
       deviceMemory: facts.kind === 'gpu' ? { limitBytes: limit.device, chargedBytes: charged.device } : null,
       gpu: this.device.gpu(),
+      compactions: this.device.compactions(),
     }
   }
 

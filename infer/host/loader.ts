@@ -2,6 +2,8 @@
 import os from 'node:os'
 import path from 'node:path'
 import type { Config } from '../../config/schema.js'
+import type { ModelProfile, ProfiledDevice } from '../../shared/budget/profile.js'
+import type { ProfileSubject } from '../../shared/budget/staleness.js'
 import { RingsideError } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
 import { trimHeap } from '../../shared/native/libc.js'
@@ -11,6 +13,8 @@ import type { LoadedModel } from '../inference.js'
 import { prepareModel } from '../model/prepare.js'
 import type { PreparedModel } from '../model/prepared-model.js'
 import { placesOf, plainPrecision, resolveModel } from '../model/resolve.js'
+import { ProfileBook } from '../profile/book.js'
+import { profiledDevice, subjectOf } from '../profile/subject.js'
 import {
   openSlab,
   removeOtherSlabs,
@@ -23,7 +27,6 @@ import { candidateBuckets, chooseThreads } from '../tune.js'
 import type { Turn } from '../turn.js'
 import type { Bytes } from './bytes.js'
 import { type Charge, ModelCharges } from './charges.js'
-import { CostStore } from './cost-store.js'
 import { anonymousBytes } from './memory.js'
 
 export class ModelLoader {
@@ -35,16 +38,31 @@ export class ModelLoader {
   readonly slabs: SlabSettings
   readonly #log: Log
 
-  constructor(config: Config, device: EngineDevice, turn: Turn, log: Log) {
+  /** Of every model that was prepared here: what its profile must be about. */
+  readonly #subjects = new WeakMap<PreparedModel, ProfileSubject>()
+  readonly #profiled: ProfiledDevice
+
+  /** @param profiles what models were measured to take of this device. */
+  constructor(
+    config: Config,
+    device: EngineDevice,
+    turn: Turn,
+    log: Log,
+    private readonly profiles = new ProfileBook(log),
+  ) {
     this.#config = config
     this.#device = device
     this.#turn = turn
     this.#log = log
     this.#cacheDir = path.join(config.dataDir, 'prepared')
+    this.#profiled = profiledDevice(
+      device.facts,
+      chooseThreads(config.infer.threads, os.availableParallelism()),
+    )
     this.slabs = { ...config.slab, installation: config.dataDir }
     this.#charges = new ModelCharges({
       device: device.facts,
-      costs: new CostStore(this.#cacheDir, log),
+      profileOf: model => this.#profileOf(model),
       slabBytes: model => slabBytes(model, this.slabs),
       buckets: model => this.#buckets(model),
     })
@@ -56,7 +74,16 @@ export class ModelLoader {
     const plain = plainPrecision(this.#config.model.precision, kind)
     const found = await resolveModel(name, placesOf(this.#config), plain)
     const calibrationsDir = path.join(this.#config.dataDir, 'calibrations')
-    return prepareModel({ ...found, device: kind, cacheDir: this.#cacheDir, calibrationsDir })
+    const model = await prepareModel({ ...found, device: kind, cacheDir: this.#cacheDir, calibrationsDir })
+    this.#subjects.set(model, await subjectOf(model, this.#profiled, this.#buckets(model)))
+    return model
+  }
+
+  /** What a profile of a prepared model is about. */
+  subjectOf(model: PreparedModel): ProfileSubject & { device: ProfiledDevice } {
+    const subject = this.#subjects.get(model)
+    if (!subject) throw new Error(`${model.name} was not prepared here`)
+    return { ...subject, device: this.#profiled }
   }
 
   chargeOf(model: PreparedModel): Charge {
@@ -121,6 +148,10 @@ export class ModelLoader {
     for (const note of info.notes) this.#log.info({ model: name }, note)
     for (const [bucket, reason] of refusedBuckets)
       this.#log.warn({ model: name, bucket, reason }, 'a batch size cannot be had')
+  }
+
+  #profileOf(model: PreparedModel): ModelProfile | null {
+    return this.profiles.find(this.subjectOf(model))
   }
 
   #buckets(model: PreparedModel): number[] {

@@ -18,7 +18,7 @@ export async function jobArguments(request: ModelJobRequest, places: ModelPlaces
   const { kind, model, options } = request
   if (kind === 'add') return addArguments(model, options)
   if (kind === 'rm') return ['rm', '--json', '--force', '--', model]
-  const flags: string[] = []
+  const flags = kind === 'profile' ? ['--here'] : [] // else it would ask us
   for (const [name, value] of Object.entries(options)) flags.push(...(await flagOf(name, value, places)))
   return [kind, '--json', ...flags, '--', model]
 }

@@ -1,6 +1,7 @@
 /** The worker of model jobs in infer: each is a `ringside model` command in a process of its own, so that heavy or hostile work never runs in the service. */
 import fs from 'node:fs/promises'
 import type { Config } from '../../config/schema.js'
+import type { ModelProfile } from '../../shared/budget/profile.js'
 import { RingsideError } from '../../shared/errors.js'
 import type { ModelJobKind, ModelJobRequest } from '../../shared/model/model-job.js'
 import { joinModelName, precisions } from '../../shared/model/model-name.js'
@@ -22,6 +23,7 @@ const deadlinesMs: Record<ModelJobKind, number> = {
   check: 240 * MINUTE_MS,
   compare: 480 * MINUTE_MS,
   quantize: 240 * MINUTE_MS,
+  profile: 30 * MINUTE_MS,
 }
 
 /** Secrets that no model command needs. */
@@ -35,14 +37,19 @@ const withheld = [
 
 type Context = Pick<StageContext, 'connection' | 'reports' | 'log'>
 
-/**
- * Also tells publish the catalogue.
- * @param onChanged called after each job, before its end is told: what can be named may be another list now.
- */
+/** What a job leads to, before its end is told. */
+export interface JobOutcomes {
+  /** After each job: what can be named may be another list now. */
+  onChanged?(): Promise<void>
+  /** What a model was measured to take of the device. */
+  onProfile?(profile: ModelProfile): Promise<void>
+}
+
+/** Also tells publish the catalogue. */
 export async function startModelJobs(
   context: Context,
   config: Config,
-  onChanged: () => Promise<void> = async () => undefined,
+  { onChanged, onProfile }: JobOutcomes = {},
 ): Promise<{ close(): Promise<void> }> {
   const { connection, reports, log } = context
   await reports.writeCatalogue(loadCatalogue(config.model.catalogue))
@@ -54,9 +61,11 @@ export async function startModelJobs(
       log.info({ kind, model }, 'a model job begins')
       try {
         if (kind === 'rm') await checkUnused(model, streams, config.model.name)
-        return await execute(job, config)
+        const result = await execute(job, config)
+        if (kind === 'profile') await onProfile?.(result as ModelProfile)
+        return result
       } finally {
-        await onChanged()
+        await onChanged?.()
       }
     },
     log,

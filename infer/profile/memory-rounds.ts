@@ -18,9 +18,25 @@ export async function loadRounds(
   const loads: LoadMemory[] = []
   while (loads.length < rounds) {
     signal?.throwIfAborted()
-    const detector = await Detector.open(model, new EngineProcess(null, NICENESS), settings)
-    if (detector.info.memory) loads.push(detector.info.memory)
-    await detector.close()
+    loads.push(await oneLoad(model, settings, signal))
   }
   return loads
+}
+
+/** Aborted, its process is killed, and the load ends with an error. */
+async function oneLoad(
+  model: PreparedModel,
+  settings: DetectorSettings,
+  signal?: AbortSignal,
+): Promise<LoadMemory> {
+  const engine = new EngineProcess(null, NICENESS)
+  const kill = (): void => void engine.close()
+  signal?.addEventListener('abort', kill, { once: true })
+  try {
+    const detector = await Detector.open(model, engine, settings)
+    await detector.close()
+    return detector.info.memory as LoadMemory // the engine of a CPU always tells
+  } finally {
+    signal?.removeEventListener('abort', kill)
+  }
 }

@@ -20,9 +20,15 @@ export interface TimingRequest {
   slots: number
   /** Whether the engine's own figure counts, which on a GPU leaves the upload out: the next batch's overlaps. */
   onGpu: boolean
-  /** Others use the device: each run awaits its turn, and leaves them this many times as long as it took. */
-  beside?: { turn: DeviceTurn; pauses: number }
+  beside?: Beside
   signal?: AbortSignal
+}
+
+/** Others use the device: a run awaits a moment in which nobody does, and rests as many times as long as it took. */
+export interface Beside {
+  turn: DeviceTurn
+  isFree(): boolean
+  pauses: number
 }
 
 /** About so long a bucket, within these counts of runs. */
@@ -31,35 +37,52 @@ const LEAST_RUNS = 8
 const MOST_RUNS = 100
 /** Beside others, a longer run would make a frame wait: its warm-up has to do. */
 const LONGEST_RUN_MS = 500
+/** A device that is never free for so long is measured by what is there: it has better to do. */
+const PATIENCE_MS = 3000
+const POLL_MS = 5
 
 /** @throws RingsideError `engine_failed` where the engine is closed meanwhile; the signal's reason where it was aborted. */
 export async function timeBuckets(request: TimingRequest): Promise<Map<number, BucketTime>> {
   const times = new Map<number, BucketTime>()
   for (const [bucket, known] of request.known) {
-    const expectedMs = Math.min(...known)
-    const tooLong = request.beside !== undefined && expectedMs > LONGEST_RUN_MS
-    times.set(bucket, tooLong ? timeOf(known, null) : await timeBucket(request, bucket, expectedMs))
+    times.set(bucket, await timeBucket(request, bucket, known))
   }
+  request.signal?.throwIfAborted()
   return times
 }
 
-async function timeBucket(request: TimingRequest, bucket: number, expectedMs: number): Promise<BucketTime> {
+async function timeBucket(
+  request: TimingRequest,
+  bucket: number,
+  known: readonly number[],
+): Promise<BucketTime> {
   const { beside, signal } = request
+  const expectedMs = Math.min(...known)
+  if (beside && expectedMs > LONGEST_RUN_MS) return timeOf(known, null)
   const wanted = Math.min(MOST_RUNS, Math.max(LEAST_RUNS, Math.round(BUCKET_MS / expectedMs)))
   const runs: { ms: number; uploadMs: number }[] = []
-  while (runs.length < wanted) {
+  while (runs.length < wanted && (!beside || (await becomesFree(beside, signal)))) {
     signal?.throwIfAborted()
     const run = await turned(beside?.turn, () => timedRun(request, bucket))
     runs.push(run)
     if (beside) await sleep(run.ms * beside.pauses, signal)
   }
+  if (runs.length < LEAST_RUNS) return timeOf(known, null)
+  const uploads = runs.map(({ uploadMs }) => uploadMs)
   return timeOf(
     runs.map(({ ms }) => ms),
-    quantile(
-      runs.map(({ uploadMs }) => uploadMs),
-      0.5,
-    ),
+    quantile(uploads, 0.5),
   )
+}
+
+/** @returns false where that takes too long. */
+async function becomesFree({ isFree }: Beside, signal?: AbortSignal): Promise<boolean> {
+  const giveUpMs = monotonicMs() + PATIENCE_MS
+  while (!isFree()) {
+    if (signal?.aborted || monotonicMs() > giveUpMs) return false
+    await sleep(POLL_MS, signal)
+  }
+  return true
 }
 
 async function timedRun({ engine, slots, onGpu }: TimingRequest, bucket: number) {

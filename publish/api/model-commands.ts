@@ -1,11 +1,13 @@
 /** What may be done to models: reads what infer has recorded, and asks its jobs for the rest. Knows nothing of HTTP. */
 import { closest } from 'fastest-levenshtein'
 import type { JobView, ModelView } from '../../shared/api/views.js'
+import type { ModelProfile } from '../../shared/budget/profile.js'
 import { RingsideError } from '../../shared/errors.js'
 import type { CatalogueEntry } from '../../shared/model/catalogue-entry.js'
 import type { ModelJobRequest } from '../../shared/model/model-job.js'
 import { joinModelName, precisions, splitModelName } from '../../shared/model/model-name.js'
 import type { ModelQueue } from '../../shared/redis/model-queue.js'
+import type { Profiles } from '../../shared/redis/profiles.js'
 import type { Reports } from '../../shared/redis/reports.js'
 import type { StreamRegistry } from '../../shared/redis/stream-registry.js'
 import { runs } from '../snapshot.js'
@@ -15,6 +17,7 @@ export interface ModelCommandParts {
   registry: StreamRegistry
   reports: Reports
   jobs: ModelQueue
+  profiles: Profiles
 }
 
 export class ModelCommands {
@@ -45,6 +48,12 @@ export class ModelCommands {
       models.map(model => model.name),
       'GET /api/v1/models lists them',
     )
+  }
+
+  /** What it was measured to take of each device. @throws RingsideError `model_not_found` */
+  async profiles(name: string): Promise<ModelProfile[]> {
+    const { name: model } = await this.find(name)
+    return (await this.#parts.profiles.list()).filter(profile => profile.model === model)
   }
 
   /** Empty until an infer process has said what it holds. */

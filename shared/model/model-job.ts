@@ -9,6 +9,7 @@ export const modelJobKinds = [
   'check',
   'compare',
   'quantize',
+  'profile',
 ] as const
 export type ModelJobKind = (typeof modelJobKinds)[number]
 

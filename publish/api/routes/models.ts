@@ -24,6 +24,7 @@ import {
   pullBody,
   uploadQuery,
 } from '../schema/models.js'
+import { modelProfiles } from '../schema/profile.js'
 import { digestOfHeader, receiveUpload } from '../upload.js'
 
 export interface ModelRouteParts {
@@ -48,6 +49,7 @@ const summaries: Record<keyof typeof jobBodies, string> = {
   check: 'Measure accuracy on labelled pictures: a job',
   compare: 'Compare the precisions of a model: a job',
   quantize: 'Calibrate a model for int8: a job',
+  profile: 'Measure what a model takes of the device: a job',
 }
 
 export function modelRoutes(parts: ModelRouteParts): FastifyPluginAsyncTypebox {
@@ -75,6 +77,21 @@ function lookingRoutes({ models, connection }: ModelRouteParts): FastifyPluginAs
       '/api/v1/models/:name',
       { schema: { tags, summary: 'One model', params: modelParams, response: answers(200, modelView) } },
       request => withinDeadline(connection, () => models.find(request.params.name)),
+    )
+    app.get(
+      '/api/v1/models/:name/profile',
+      {
+        schema: {
+          tags,
+          summary: 'What a model was measured to take of each device',
+          description: 'Empty where it never was; POST measures it.',
+          params: modelParams,
+          response: answers(200, modelProfiles),
+        },
+      },
+      async request => ({
+        profiles: await withinDeadline(connection, () => models.profiles(request.params.name)),
+      }),
     )
   }
 }

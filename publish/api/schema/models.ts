@@ -108,6 +108,7 @@ export const jobBodies = {
     },
     { ...closed, description: 'images or clip: what to calibrate on.' },
   ),
+  profile: Type.Object({}, { ...closed, description: 'Takes no options.' }),
 } as const
 
 export const jobView = Type.Object(

@@ -13,6 +13,7 @@ export const kindWords: Record<ModelJobKind, string> = {
   check: 'Check',
   compare: 'Compare',
   quantize: 'Quantize',
+  profile: 'Measure',
 }
 
 export const jobStateWords: Record<ModelJobState, { word: string; tone: Tone }> = {
