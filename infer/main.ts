@@ -10,6 +10,7 @@
  *   housekeeping   reclaim, reports, losses: each second         picture-tap    the frame itself, while somebody looks
  *   inference      puts the parts of one model together          intake         frame refs from Redis
  *   telemetry/     what the GPU says of itself, in a thread of its own
+ *   memory/        what is held, by whom, over time; compaction
  *   profile/       what a model takes of the device: memory and time, measured, fitted, kept
  *   model-jobs/    pull, add, quantize …: the command line, run for REST
  */
@@ -41,6 +42,7 @@ import { writeRecords } from './host/records.js'
 import { followWishes, wantedModels } from './host/wishes.js'
 import { startHousekeeping } from './housekeeping.js'
 import { Inference, type LoadedModel, type SharedParts } from './inference.js'
+import { startMemory } from './memory/memory.js'
 import { modelRecords } from './model/registry/records.js'
 import { placesOf } from './model/resolve.js'
 import { startModelJobs } from './model-jobs/model-jobs.js'
@@ -118,7 +120,15 @@ export async function startInfer(
   const sweep = sweepDeadDevices(context, facts.id, loader.slabs)
   const { pciBusId } = facts
   const gpu = new GpuSampler({ gpu: pciBusId ? { pciBusId } : { index: config.infer.gpu } }, log)
-  const of = { facts, engineReason: reason, limit, turn, gpu: () => gpu.report() }
+  const memory = startMemory(config, context, {
+    facts,
+    host,
+    turn,
+    gpu: () => gpu.report(),
+    streams: () => streams.list(),
+  })
+  const compactions = () => memory.totals
+  const of = { facts, engineReason: reason, limit, turn, gpu: () => gpu.report(), compactions }
   const details = new DetailSource(config, of, host, first)
   const maxReadyAgeMs = 2 * config.infer.maxFrameAgeMs
   const slabs = (): Inference[] => host.running.map(({ inference }) => inference)
@@ -147,7 +157,7 @@ export async function startInfer(
     detail: () => details.detail(),
     async close(): Promise<void> {
       for (const each of [wishes, records, housekeeping, sweep]) each.close()
-      await Promise.all([jobs.close(), host.close(), gpu.close(), capacity.close()])
+      await Promise.all([memory.close(), jobs.close(), host.close(), gpu.close(), capacity.close()])
       await device.close()
       pictures.close()
       await ownership.release()

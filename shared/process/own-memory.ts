@@ -22,6 +22,8 @@ export interface OwnMemory {
   fileBytes: number
   /** Of the JavaScript heap of the main thread. */
   jsHeapBytes: number
+  /** Resident, of malloc's heaps. */
+  heapsBytes: number
   /** null where the C library does not tell. */
   malloc: MallocUse | null
 }
@@ -40,6 +42,7 @@ export async function readOwnMemory(): Promise<OwnMemory> {
     anonymousBytes,
     fileBytes,
     jsHeapBytes: v8.getHeapStatistics().total_physical_size,
+    heapsBytes,
     malloc: mallocUse(heapsBytes),
   }
 }

@@ -59,6 +59,15 @@ export type GapReason = (typeof gapReasons)[number]
 /** Gaps over 5 ms between batches of a model, since start: how many were each reason's above all, and the milliseconds of all that were. */
 export type GapReport = Record<GapReason, { gaps: number; ms: number }>
 
+/** Compactions since start: how many did what, what they freed together, and for how long. */
+export interface CompactionTotals {
+  shrunk: number
+  rebuilt: number
+  nothing: number
+  freedBytes: number
+  tookMs: number
+}
+
 export interface InferDetail {
   stage: 'infer'
   /** Stable name of the device, e.g. `cpu-0`. */
@@ -83,6 +92,7 @@ export interface InferDetail {
   busy: number
   /** Of all models together. */
   gaps: GapReport
+  compactions: CompactionTotals
   /** Results that Redis, away or full, did not take. */
   messagesLost: number
   /** Of all slabs together. */
@@ -128,6 +138,8 @@ export interface HostedModelReport {
   framesInferred: number
   /** Mean frames a batch / bucket size. */
   fill: number
+  /** What memory grew by when this load of it ended: of the GPU, or on a CPU of the process, without its slab. null while it is not loaded. */
+  tookBytes: number | null
   /** Batches of each bucket that ran since it was loaded. */
   bucketRuns: { bucket: number; batches: number }[]
   /** Milliseconds in which they ran; of two at once the time counts once. */

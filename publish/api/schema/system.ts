@@ -46,6 +46,7 @@ const hostedModel = Type.Object({
   batches: Type.Integer(),
   framesInferred: Type.Integer(),
   fill: Type.Number({ description: 'Mean frames a batch / bucket size, 0 … 1.' }),
+  tookBytes: nullable(bytes('What memory grew by when this load of it ended, without its slab.')),
   bucketRuns: Type.Array(Type.Object({ bucket: Type.Integer(), batches: Type.Integer() }), {
     description: 'Batches of each bucket that ran since it was loaded.',
   }),
@@ -101,6 +102,16 @@ const gapReport = Type.Object(
   Object.fromEntries(gapReasons.map(reason => [reason, gap])) as Record<GapReason, typeof gap>,
   { description: 'What engines waited for between two batches, for longer than 5 ms, since start.' },
 )
+const compactionTotals = Type.Object(
+  {
+    shrunk: Type.Integer({ description: 'Those that gave free heap back.' }),
+    rebuilt: Type.Integer({ description: 'Those that made a session anew.' }),
+    nothing: Type.Integer({ description: 'Those that found nothing to gain.' }),
+    freedBytes: bytes('What they freed together.'),
+    tookMs: Type.Number({ description: 'Milliseconds that they took together.' }),
+  },
+  { description: 'Compactions of memory since start.' },
+)
 const inferDetail = Type.Object({
   stage: Type.Literal('infer'),
   deviceId: Type.String(),
@@ -117,6 +128,7 @@ const inferDetail = Type.Object({
   batches: Type.Integer(),
   framesInferred: Type.Integer(),
   gaps: gapReport,
+  compactions: compactionTotals,
   messagesLost: Type.Integer(),
   fill: Type.Number(),
   busy: Type.Number(),
