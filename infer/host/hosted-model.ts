@@ -102,6 +102,7 @@ export class HostedModel {
       batches: stats?.batches ?? 0,
       framesInferred: stats?.framesInferred ?? 0,
       fill: stats?.bucketFrames ? stats.framesInferred / stats.bucketFrames : 0,
+      tookBytes: this.running && tookBytes(this.running),
       bucketRuns: stats?.bucketRuns ?? [],
       busyMs: stats?.busyMs ?? 0,
       lastUsedAtMs: Math.round(wallMs() - (monotonicMs() - this.lastUsedMonoMs)),
@@ -124,6 +125,11 @@ export class HostedModel {
     if (this.running) return this.streams > 0 ? 'loaded' : 'idle'
     return this.loading && !this.reason ? 'loading' : 'failed'
   }
+}
+
+/** On a CPU an engine takes none of a device. */
+function tookBytes({ loaded, held }: RunningModel): number {
+  return loaded.engineInfo.deviceBytes || held.hostBytes
 }
 
 function engineReport({ engine, engineInfo }: LoadedModel): HostedEngineReport {

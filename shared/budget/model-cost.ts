@@ -24,7 +24,7 @@ export function modelCost(model: string, knowledge: DeviceKnowledge): ModelCost 
     const uploadedBytesPerFrame = onGpu ? frameBytes : 0
     return { deviceBytes, hostBytes, msPerFrame: 0, uploadedBytesPerFrame, basis: 'estimated' }
   }
-  const engineBytes = engineBytesOf(profile)
+  const engineBytes = onGpu ? withoutLibraries(profile) : engineBytesOf(profile)
   return {
     deviceBytes: onGpu ? engineBytes : 0,
     hostBytes: profile.slabBytes + (onGpu ? 0 : engineBytes),
@@ -32,6 +32,11 @@ export function modelCost(model: string, knowledge: DeviceKnowledge): ModelCost 
     uploadedBytesPerFrame: onGpu ? profile.frameBytes : 0,
     basis: 'measured',
   }
+}
+
+/** The libraries are of the process, whichever model came first: `limitsOf` takes them off once. */
+function withoutLibraries(profile: ModelProfile): number {
+  return Math.max(0, engineBytesOf(profile) - (profile.once?.libraryBytes ?? 0))
 }
 
 /**

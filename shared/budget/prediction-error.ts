@@ -13,7 +13,7 @@ export interface Compared {
 export interface PredictionError {
   device: string
   model: string
-  /** Of the kind that models take there, the slab included on a CPU; null while it is not loaded, or was not measured. */
+  /** Of the kind that models take there, without the slab; null while it is not loaded. */
   memoryBytes: Compared | null
   /** Milliseconds of the engine's time since it was loaded, for the batches that it ran; null where it ran none of a bucket known. */
   engineMs: Compared | null
@@ -23,19 +23,9 @@ export function predictionErrorOf(profile: ModelProfile, report: HostedModelRepo
   return {
     device: profile.device.id,
     model: profile.model,
-    memoryBytes: memoryOf(profile, report),
+    memoryBytes: compared(engineBytesOf(profile), report.tookBytes),
     engineMs: engineTimeOf(profile, report),
   }
-}
-
-function memoryOf(
-  profile: ModelProfile,
-  { engine, deviceMemory, measuredBytes }: HostedModelReport,
-): Compared | null {
-  if (!engine) return null
-  const engineBytes = engineBytesOf(profile)
-  if (profile.device.kind === 'gpu') return compared(engineBytes, deviceMemory?.measuredBytes ?? null)
-  return compared(engineBytes + profile.slabBytes, measuredBytes)
 }
 
 /** Two batches at once count twice in what is predicted and once in what is measured: on a GPU that is headroom. */

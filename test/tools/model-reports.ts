@@ -40,6 +40,7 @@ export function hostedModel(name: string, change: Partial<HostedModelReport> = {
     batches: 10,
     framesInferred: 30,
     fill: 0.75,
+    tookBytes: 2 ** 25,
     bucketRuns: [{ bucket: 4, batches: 10 }],
     busyMs: 500,
     lastUsedAtMs: Date.now(),
