@@ -5,25 +5,26 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../config/load.js'
 import { cpuDevice } from '../../infer/engine/device.js'
-import { CostStore, costKey } from '../../infer/host/cost-store.js'
 import { ModelHost } from '../../infer/host/host.js'
 import { ModelLoader } from '../../infer/host/loader.js'
 import { anonymousBytes } from '../../infer/host/memory.js'
 import { Inference } from '../../infer/inference.js'
 import { PictureTap } from '../../infer/picture-tap.js'
+import { ProfileBook } from '../../infer/profile/book.js'
 import { StreamReporter } from '../../infer/reporter.js'
-import { candidateBuckets } from '../../infer/tune.js'
 import { Turn } from '../../infer/turn.js'
 import { createLog } from '../../shared/log.js'
 import { addFrameRef } from '../../shared/redis/publish-streams.js'
 import { Reports } from '../../shared/redis/reports.js'
 import { RingWriter } from '../../shared/slab/ring-writer.js'
 import { createModelFolder, type ModelFolder } from '../tools/model-folder.js'
+import { madeUpProfile } from '../tools/model-profile.js'
 import { startRedis, type TestRedis } from '../tools/redis-server.js'
 import { stampOf } from '../tools/temp-slab.js'
 
 const UNLOAD_AFTER_MS = 60_000
 const log = createLog({ level: 'silent', name: 'test' })
+const book = new ProfileBook(log)
 let redis: TestRedis
 let folder: ModelFolder
 let dataDir: string
@@ -59,7 +60,7 @@ function hostOf(limitBytes: number, defaultModel = 'a') {
   const reports = new Reports(connection.redis, connection.keys)
   const turn = new Turn()
   const said: Promise<unknown>[] = []
-  const loader = new ModelLoader(config, cpuDevice('cpu-9'), turn, log)
+  const loader = new ModelLoader(config, cpuDevice('cpu-9'), turn, log, book)
   const reporter = new StreamReporter(() => host.ledgers())
   const outlet = { watched: async () => [], send: async () => undefined }
   const pictures = new PictureTap(outlet, 1, log)
@@ -97,13 +98,14 @@ const want = (...names: (string | null)[]): Map<string | null, number> =>
   new Map(names.map(name => [name, 1]))
 const slabsOf = (host: ModelHost): string[] => host.running.map(({ loaded }) => loaded.slab.path)
 
-/** The three are one file under three names, so that each costs what one of them was measured to. */
+/** The three are one file under three names, so that each costs what their profiles say. */
 async function chargeEach(engineBytes: number): Promise<number> {
   const { loader } = hostOf(2 ** 40)
-  const model = await loader.prepare('a')
-  const buckets = candidateBuckets('auto', model.batch, 'cpu')
-  new CostStore(path.join(dataDir, 'prepared'), log).keep(costKey('cpu', model, buckets), engineBytes)
-  return hostOf(2 ** 40).loader.chargeOf(model).charged.host
+  for (const name of ['a', 'b', 'c']) {
+    const { device, digest, buckets = [] } = loader.subjectOf(await loader.prepare(name))
+    await book.keep(madeUpProfile({ model: name, digest, device, engineBytes, buckets }))
+  }
+  return loader.chargeOf(await loader.prepare('a')).charged.host
 }
 
 describe('room', () => {

@@ -6,12 +6,11 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { cpuDevice, type DeviceFacts } from '../../../../infer/engine/device.js'
 import type { EngineInfo } from '../../../../infer/engine/engine.js'
 import { ModelCharges } from '../../../../infer/host/charges.js'
-import { CostStore } from '../../../../infer/host/cost-store.js'
 import type { PreparedModel } from '../../../../infer/model/prepared-model.js'
-import { createLog } from '../../../../shared/log.js'
+import type { ModelProfile } from '../../../../shared/budget/profile.js'
+import { madeUpProfile } from '../../../tools/model-profile.js'
 
 const SLAB = 1000
-const log = createLog({ level: 'silent', name: 'test' })
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-charges-'))
 afterAll(() => fs.rmSync(folder, { recursive: true }))
 
@@ -22,11 +21,10 @@ const model = { file, digest: 'abc', precision: 'fp16', ...size } as unknown as 
 const cpu = cpuDevice().facts
 const gpu: DeviceFacts = { ...cpu, id: 'cuda-0', kind: 'gpu', memoryBytes: 2 ** 30, fingerprint: 'H200-1' }
 
-/** Each its own store. */
-function chargesOn(device: DeviceFacts, store = `${device.fingerprint}-${Math.random()}`) {
+function chargesOn(device: DeviceFacts, profile: ModelProfile | null = null) {
   return new ModelCharges({
     device,
-    costs: new CostStore(path.join(folder, store), log),
+    profileOf: () => profile,
     slabBytes: () => SLAB,
     buckets: () => [1, 8],
   })
@@ -84,11 +82,24 @@ describe('on a GPU', () => {
     expect(charges.of(model).measured).toBeNull()
   })
 
-  it('is charged anew with other options, or on another kind of device', () => {
-    const store = 'shared'
-    chargesOn(gpu, store).took(model, infoOf(900), 0)
-    expect(chargesOn(gpu, store).of(model).measured).toEqual({ host: SLAB, device: 900 })
-    expect(chargesOn({ ...gpu, fingerprint: 'H200-2' }, store).of(model).measured).toBeNull()
-    expect(chargesOn(cpu, store).of(model).measured).toBeNull()
+  it('is charged what its profile says, and never less than it took', () => {
+    const charges = chargesOn(gpu, madeUpProfile({ engineBytes: 800 }))
+    expect(charges.of(model)).toMatchObject({ charged: { host: SLAB, device: 800 } })
+    expect(charges.took(model, infoOf(900), 0)).toEqual({ host: SLAB, device: 900 })
+    expect(charges.took(model, infoOf(700), 0)).toEqual({ host: SLAB, device: 800 })
+  })
+})
+
+describe('a profile', () => {
+  it('takes the place of the estimate before the first load of this process', () => {
+    const charges = chargesOn(cpu, madeUpProfile({ engineBytes: 500 }))
+    const { charged, measured, estimated } = charges.of(model)
+    expect(charged).toEqual({ host: SLAB + 500, device: 0 })
+    expect(measured).toEqual(charged)
+    expect(estimated).toEqual(chargesOn(cpu).of(model).estimated)
+  })
+  it('on a CPU knows better than the growth of a process that does more than load', () => {
+    const charges = chargesOn(cpu, madeUpProfile({ engineBytes: 500 }))
+    expect(charges.took(model, infoOf(0), 7000)).toEqual({ host: SLAB + 500, device: 0 })
   })
 })

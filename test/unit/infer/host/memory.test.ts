@@ -1,14 +1,8 @@
 /** The memory that models may take, what they are charged, and what was measured. */
-import fs from 'node:fs'
 import os from 'node:os'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { estimateDeviceBytes, estimateHostBytes } from '../../../../infer/host/charge.js'
-import { CostStore, costKey } from '../../../../infer/host/cost-store.js'
 import { anonymousBytes, memoryLimitBytes } from '../../../../infer/host/memory.js'
-import { createLog } from '../../../../shared/log.js'
-
-const log = createLog({ level: 'silent', name: 'test' })
 
 describe('the limit', () => {
   it('is what the settings say, else 0.8 of the host or of the container, whichever is less', () => {
@@ -50,42 +44,14 @@ describe.each([
 })
 
 describe('an estimate of device memory', () => {
-  it('is above what was measured of a YOLOv8n on an H200, by no more than half', () => {
-    const yolov8n = { ...model, fileBytes: 6.5e6, widthPx: 640, heightPx: 640 }
-    for (const [bucket, mib] of [
-      [1, 108],
-      [8, 306],
-      [32, 984],
-    ] as const) {
-      const share = estimateDeviceBytes({ ...yolov8n, buckets: [bucket] }) / (mib * 2 ** 20)
-      expect(share).toBeGreaterThan(1)
-      expect(share).toBeLessThan(1.5)
-    }
+  it('is above what was measured of a YOLOv8n on an H200, by no more than a quarter', () => {
+    const buckets = [1, 2, 4, 8, 16, 32, 64]
+    const yolov8n = { ...model, fileBytes: 6.5e6, widthPx: 640, heightPx: 640, buckets }
+    const share = estimateDeviceBytes(yolov8n) / 2.9e9
+    expect(share).toBeGreaterThan(1)
+    expect(share).toBeLessThan(1.25)
   })
   it('is larger in fp32', () => {
     expect(estimateDeviceBytes({ ...model, precision: 'fp32' })).toBeGreaterThan(estimateDeviceBytes(model))
-  })
-})
-
-describe('measured costs', () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-costs-'))
-  const source = { digest: 'abc', precision: 'fp16' } as const
-  const key = costKey('cpu', source, [1, 2])
-
-  it('outlive the process, each under its device, file, precision and buckets', () => {
-    expect(new CostStore(folder, log).find(key)).toBeNull()
-    new CostStore(folder, log).keep(key, 1234)
-    const store = new CostStore(folder, log)
-    expect(store.find(key)).toBe(1234)
-    expect(store.find(costKey('cpu', { ...source, precision: 'fp32' }, [1, 2]))).toBeNull()
-    expect(store.find(costKey('cpu', source, [1]))).toBeNull()
-    expect(store.find(costKey('NVIDIA H200-00000000', source, [1, 2]))).toBeNull()
-  })
-  it('are forgotten where their file is torn or holds no bytes', () => {
-    fs.writeFileSync(path.join(folder, 'costs.json'), '{"half')
-    expect(new CostStore(folder, log).find(key)).toBeNull()
-    fs.writeFileSync(path.join(folder, 'costs.json'), `{"${key}":-1,"__proto__":{"x":1}}`)
-    expect(new CostStore(folder, log).find(key)).toBeNull()
-    fs.rmSync(folder, { recursive: true })
   })
 })
