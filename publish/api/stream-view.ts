@@ -22,7 +22,7 @@ interface ShownState {
 }
 
 export function streamView(desired: DesiredStream, actual: ActualStream, context: ViewContext): StreamView {
-  const ingest = actual.ingest
+  const { ingest, degradation = null } = actual
   const ingestFresh = ingest !== null && context.ingestAlive && isFresh(ingest.atMs, context)
   const infer = actual.infer && isFresh(actual.infer.atMs, context) ? actual.infer : null
   return {
@@ -32,7 +32,7 @@ export function streamView(desired: DesiredStream, actual: ActualStream, context
     fps: desired.fps,
     priority: desired.priority,
     enabled: desired.enabled,
-    ...stateOf(desired, ingest, context),
+    ...stateOf({ ...desired, model: degradation?.model ?? desired.model }, ingest, context),
     source: ingest?.source ?? null,
     receivedFps: ingestFresh ? ingest.receivedFps : 0,
     inferredFps: infer?.inferredFps ?? 0,
@@ -45,6 +45,7 @@ export function streamView(desired: DesiredStream, actual: ActualStream, context
     decoder: decoderOf(desired, ingest),
     ringSlots: desired.ring.slots.length,
     fallbackModel: desired.fallbackModel ?? null,
+    degradation: desired.enabled ? degradation : null,
     createdAt: desired.createdAtMs,
     updatedAt: desired.updatedAtMs,
   }

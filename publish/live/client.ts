@@ -41,9 +41,15 @@ export class LiveClient {
   }
 
   offer(message: LiveMessage): void {
-    if (!this.#subscription?.covers(message.stream)) return
-    const bytes = message.bytesFor(this.#subscription)
+    const bytes = this.#wanted(message)
     if (bytes) this.#outbox.send(bytes, waiting => message.keep(waiting))
+  }
+
+  /** What is about no stream is for everybody, subscribed or not. */
+  #wanted(message: LiveMessage): Buffer | null {
+    if (message.stream === null) return message.bytesFor(null)
+    if (!this.#subscription?.covers(message.stream)) return null
+    return message.bytesFor(this.#subscription)
   }
 
   offerPicture(stream: string, picture: Buffer): void {

@@ -67,12 +67,12 @@ function detectionsOf(entry: StreamEntry): LiveMessage | null {
   return stream && message ? new LiveMessage(stream.toString(), message, true) : null
 }
 
-/** Events are rare, so that parsing them for the name of their stream costs nothing that counts. */
+/** Events are rare, so that parsing them for the name of their stream costs nothing that counts. Alerts name none. */
 function eventOf(entry: StreamEntry, log: Log): LiveMessage | null {
   const bytes = field(entry, 'e')
   if (!bytes) return null
   try {
-    const { stream } = JSON.parse(bytes.toString('utf8')) as { stream: string }
+    const { stream = null } = JSON.parse(bytes.toString('utf8')) as { stream?: string }
     return new LiveMessage(stream, bytes, false)
   } catch (error) {
     log.warn({ err: error }, 'an event on Redis is not JSON')

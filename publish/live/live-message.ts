@@ -3,7 +3,8 @@ import type { DetectionsMessage } from '../../shared/detection/message.js'
 import type { Subscription } from './subscription.js'
 
 export class LiveMessage {
-  readonly stream: string
+  /** null: it is about no stream, and for everybody. */
+  readonly stream: string | null
   #bytes: Buffer
   #isOwn = false
   readonly #filterable: boolean
@@ -12,7 +13,7 @@ export class LiveMessage {
   readonly #byFilter = new Map<string, Buffer>()
 
   /** @param filterable false for events, which every subscriber of the stream gets whole. */
-  constructor(stream: string, bytes: Buffer, filterable: boolean) {
+  constructor(stream: string | null, bytes: Buffer, filterable: boolean) {
     this.stream = stream
     this.#bytes = bytes
     this.#filterable = filterable
@@ -24,9 +25,9 @@ export class LiveMessage {
   }
 
   /** What a client of this subscription is sent: the very bytes, where it filters nothing; null where it cannot be filtered. */
-  bytesFor(subscription: Subscription): Buffer | null {
-    const key = subscription.filterKey
-    if (key === null || !this.#filterable) return this.#bytes
+  bytesFor(subscription: Subscription | null): Buffer | null {
+    const key = subscription?.filterKey ?? null
+    if (subscription === null || key === null || !this.#filterable) return this.#bytes
     if (this.#isMalformed) return null
     let bytes = this.#byFilter.get(key)
     if (!bytes) {

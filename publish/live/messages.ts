@@ -1,8 +1,10 @@
 /** Schemas of every message on `/ws`: they validate what clients send, and document both directions in `/asyncapi.json`. */
 import Type, { type Static, type TSchema } from 'typebox'
 import type { ClientMessage, ServerMessage } from '../../shared/api/views.js'
+import { type BudgetEvent, degradationKinds } from '../../shared/budget/degradation.js'
 import type { DetectionsMessage, PictureHeader } from '../../shared/detection/message.js'
 import { dropReasons } from '../../shared/frame/balance.js'
+import { type AlertEvent, alertKinds } from '../../shared/memory/alert.js'
 import { type DropsEvent, type StreamStateEvent, streamStates } from '../../shared/stream/stream.js'
 import { closed, nullable, streamId, wallMs, words } from '../api/schema/common.js'
 import { stateReason } from '../api/schema/streams.js'
@@ -50,6 +52,14 @@ const identity = {
   frame,
 }
 const ms = Type.Number()
+const inForce = Type.Object(
+  {
+    fps: nullable(Type.Number({ description: 'Frame rate cap; null takes every frame.' })),
+    model: nullable(Type.String({ description: 'null is the default model.' })),
+    paused: Type.Boolean(),
+  },
+  { description: 'What the stream runs with.' },
+)
 
 export const serverMessageSchemas = {
   hello: Type.Object(
@@ -127,6 +137,44 @@ export const serverMessageSchemas = {
     },
     { description: 'Frames lost since the last such message of the stream.' },
   ),
+  budget: Type.Object(
+    {
+      type: type('budget'),
+      v,
+      stream: streamId,
+      direction: words(['down', 'up']),
+      level: Type.Integer({ description: 'Steps from what is declared, after this one.' }),
+      kind: words(degradationKinds),
+      from: inForce,
+      to: inForce,
+      reason: Type.String({ description: 'Which limit binds, by how much.' }),
+      at: wallMs('When the step was taken.'),
+    },
+    { description: 'A stream gave way to the budget of its device, or came back, by one step.' },
+  ),
+  alert: Type.Object(
+    {
+      type: type('alert'),
+      v,
+      id: Type.String({ description: 'At most one alert of an id is firing.' }),
+      kind: words(alertKinds),
+      device: nullable(Type.String()),
+      state: words(['firing', 'resolved']),
+      value: Type.Number(),
+      threshold: Type.Number(),
+      meaning: Type.String({ description: 'What it means, with figures.' }),
+      remedy: Type.String({ description: 'What to do.' }),
+      owners: Type.Array(Type.Object({ owner: Type.String(), bytes: Type.Number() }), {
+        description: 'Owners that grew, the most first; of leaks alone.',
+      }),
+      sinceMs: wallMs('When it began to fire.'),
+      atMs: wallMs('When this was told.'),
+    },
+    {
+      description:
+        'An alert about memory fires, or is resolved. It comes to every client, subscribed or not.',
+    },
+  ),
   picture: Type.Object(
     { type: type('picture'), ...identity, mime: Type.Literal('image/jpeg') },
     { description: 'Binary: uint32 big-endian length of this header, the header as JSON, the JPEG.' },
@@ -134,7 +182,14 @@ export const serverMessageSchemas = {
 }
 
 /** Compile only where schemas and contracts have the same messages, and the messages the same fields. */
-type Contract = ServerMessage | DetectionsMessage | StreamStateEvent | DropsEvent | PictureHeader
+type Contract =
+  | ServerMessage
+  | DetectionsMessage
+  | StreamStateEvent
+  | DropsEvent
+  | BudgetEvent
+  | AlertEvent
+  | PictureHeader
 type Described<Schemas extends Record<string, TSchema>, Message extends { type: string }> = {
   [T in Message['type'] | (keyof Schemas & string)]: T extends keyof Schemas
     ? keyof Extract<Message, { type: T }> extends keyof Static<Schemas[T]>
@@ -156,6 +211,8 @@ export const described = {
     detections: true,
     'stream.state': true,
     drops: true,
+    budget: true,
+    alert: true,
     picture: true,
   } satisfies Described<typeof serverMessageSchemas, Contract>,
 }

@@ -1,5 +1,6 @@
 /** Actual state: what the stages report of streams, slabs and themselves, and how the others read it. */
 import type { Redis } from 'ioredis'
+import type { Degradation } from '../budget/degradation.js'
 import type { CatalogueEntry } from '../model/catalogue-entry.js'
 import type { ModelRecord } from '../model/model-record.js'
 import type { ProcessReport } from '../process/report.js'
@@ -15,6 +16,8 @@ const ACTUAL_TTL_S = 3600
 export interface ActualStream {
   ingest: IngestReport | null
   infer: InferReport | null
+  /** What is in force instead of what is declared; null or absent: nothing. */
+  degradation?: Degradation | null
 }
 
 export class Reports {
@@ -27,8 +30,12 @@ export class Reports {
   }
 
   async ofStream(id: string): Promise<ActualStream> {
-    const { ingest, infer } = await this.#redis.hgetall(this.#keys.actual(id))
-    return { ingest: ingest ? JSON.parse(ingest) : null, infer: infer ? JSON.parse(infer) : null }
+    const [{ ingest, infer }, degradation] = await Promise.all([
+      this.#redis.hgetall(this.#keys.actual(id)),
+      this.#redis.hget(this.#keys.degradations, id),
+    ])
+    const parsed = (json: string | null | undefined) => (json ? JSON.parse(json) : null)
+    return { ingest: parsed(ingest), infer: parsed(infer), degradation: parsed(degradation) }
   }
 
   async writeIngest(id: string, report: IngestReport): Promise<void> {
