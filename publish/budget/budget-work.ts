@@ -7,6 +7,7 @@ import { addEvent } from '../../shared/redis/publish-streams.js'
 import type { StreamRegistry } from '../../shared/redis/stream-registry.js'
 import type { BudgetParts } from '../budget-parts.js'
 import type { Work } from '../memory/role.js'
+import { reconcileReservations } from '../reconcile-reservations.js'
 import { BudgetController, type BudgetOutlet } from './controller.js'
 import { readScene } from './scene.js'
 
@@ -27,7 +28,12 @@ export function budgetWork(
   const degradations = new Degradations(connection.redis, connection.keys)
   const outlet = outletOf(context, degradations, parts)
   return async () => {
-    const read = () => readScene({ ...parts, degradations, reports })
+    const sceneParts = { ...parts, degradations, reports }
+    const read = async () => {
+      const scene = await readScene(sceneParts)
+      const changed = scene ? await reconcileReservations(parts.ledger, scene) : 0
+      return changed > 0 ? readScene(sceneParts) : scene
+    }
     const controller = new BudgetController(read, outlet, settings)
     let complaint = ''
     return repeat(async () => {
