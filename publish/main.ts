@@ -5,7 +5,9 @@ import type { Config } from '../config/schema.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
 import { Alerts } from '../shared/redis/alerts.js'
 import { Allocations } from '../shared/redis/allocations.js'
+import { CompactionRequests } from '../shared/redis/compaction-requests.js'
 import { createControlQueue } from '../shared/redis/control-queue.js'
+import { MemoryTimeline } from '../shared/redis/memory-timeline.js'
 import { createModelQueue } from '../shared/redis/model-queue.js'
 import { Snapshots } from '../shared/redis/snapshots.js'
 import { StreamRegistry } from '../shared/redis/stream-registry.js'
@@ -76,6 +78,11 @@ export async function startPublish(config: Config, context: StageContext): Promi
     profiles: budget.profiles,
     alerts: new Alerts(connection.redis, connection.keys),
     snapshots,
+    memory: {
+      timeline: new MemoryTimeline(connection.redis, connection.keys),
+      requests: new CompactionRequests(connection.redis, connection.keys),
+      allocations: snapshots.allocations,
+    },
     budgets: {
       budgets: new BudgetCommands({ ...budget, persist: () => streams.persist() }),
       history: budget.history,

@@ -17,11 +17,13 @@ import { asRingsideError } from './api/problem.js'
 import { alertRoutes } from './api/routes/alerts.js'
 import { type BudgetRouteParts, budgetRoutes } from './api/routes/budgets.js'
 import { healthRoutes } from './api/routes/health.js'
+import { type MemoryRouteParts, memoryRoutes } from './api/routes/memory.js'
 import { type SnapshotRouteParts, snapshotRoutes } from './api/routes/memory-snapshots.js'
 import { type ModelRouteParts, modelRoutes } from './api/routes/models.js'
 import { planRoutes } from './api/routes/plan.js'
 import { streamRoutes } from './api/routes/streams.js'
 import { systemRoutes } from './api/routes/system.js'
+import { inferProcesses } from './api/served-models.js'
 import type { StreamCommands } from './api/stream-commands.js'
 import type { Live } from './live/live.js'
 import { ownMetrics } from './metrics/own-metrics.js'
@@ -40,6 +42,7 @@ export interface ServerParts {
   budgets: Omit<BudgetRouteParts, 'connection' | 'by'>
   alerts: Alerts
   snapshots: Omit<SnapshotRouteParts, 'connection'>
+  memory: Omit<MemoryRouteParts, 'connection' | 'reports'>
   access: Access
   live: Live
   probeTimeoutMs: number
@@ -67,10 +70,18 @@ export async function createServer(parts: ServerParts): Promise<HttpServer> {
     await scope.register(budgetRoutes({ ...parts.budgets, connection, by: access.actor }))
     await scope.register(systemRoutes(reports, connection))
     await scope.register(alertRoutes(parts.alerts, connection))
+    await scope.register(memoryRoutes({ ...parts.memory, reports, connection }))
     await scope.register(snapshotRoutes({ ...parts.snapshots, connection }))
     metricsRoute(scope, own, connection, async () => {
-      const [snapshot, profiles] = await Promise.all([readSnapshot(registry, reports), parts.profiles.list()])
-      return { ...snapshot, profiles }
+      const [snapshot, profiles, allocations] = await Promise.all([
+        readSnapshot(registry, reports),
+        parts.profiles.list(),
+        parts.memory.allocations.all(),
+      ])
+      const newest = await Promise.all(
+        inferProcesses(snapshot.processes).map(({ detail }) => parts.memory.timeline.newest(detail.deviceId)),
+      )
+      return { ...snapshot, profiles, allocations, memory: newest.filter(sample => sample !== null) }
     })
     documentRoutes(scope)
     closeMethods(scope)

@@ -2,6 +2,8 @@
 import { Registry } from 'prom-client'
 import type { ModelProfile } from '../../shared/budget/profile.js'
 import { dropReasons } from '../../shared/frame/balance.js'
+import type { AllocationReport } from '../../shared/memory/allocation.js'
+import type { MemorySample } from '../../shared/memory/timeline.js'
 import { hostedModelStates, type ProcessReport, stages } from '../../shared/process/report.js'
 import { streamStates } from '../../shared/stream/stream.js'
 import { inferProcesses } from '../api/served-models.js'
@@ -10,10 +12,14 @@ import type { Snapshot } from '../snapshot.js'
 import { addPredictions } from './budget-metrics.js'
 import { counter, gauge } from './family.js'
 import { addEngines, addGpus } from './gpu-metrics.js'
+import { addAllocations, addCompactions, addGaps, addMemory } from './memory-metrics.js'
 
 /** What a scrape is made of. */
 export interface Figures extends Snapshot {
   profiles: readonly ModelProfile[]
+  /** The newest of each device. */
+  memory: readonly MemorySample[]
+  allocations: readonly AllocationReport[]
 }
 
 export async function stageMetrics(snapshot: Figures): Promise<string> {
@@ -25,6 +31,10 @@ export async function stageMetrics(snapshot: Figures): Promise<string> {
   addEngines(registry, snapshot.processes)
   addPredictions(registry, snapshot.processes, snapshot.profiles)
   addDecoders(registry, snapshot.processes)
+  addMemory(registry, snapshot.memory)
+  addAllocations(registry, snapshot.allocations)
+  addCompactions(registry, snapshot.processes)
+  addGaps(registry, snapshot.processes)
   return registry.metrics()
 }
 

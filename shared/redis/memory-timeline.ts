@@ -43,6 +43,20 @@ export class MemoryTimeline {
     return everyMs === null || everyMs <= tier.everyMs ? wanted : thinned(wanted, everyMs)
   }
 
+  /** null where nothing was sampled in the last ten minutes. */
+  async newest(device: string): Promise<MemorySample | null> {
+    const [finest] = timelineTiers
+    const [entry] = await this.redis.xrevrange(
+      this.keys.timeline(device, finest.everyMs),
+      '+',
+      '-',
+      'COUNT',
+      1,
+    )
+    const sample = entry ? (JSON.parse(entry[1][1] as string) as MemorySample) : null
+    return sample && Date.now() - sample.atMs <= finest.keepMs ? sample : null
+  }
+
   async addCompaction(report: CompactionReport): Promise<void> {
     await this.redis.xadd(this.keys.compactions, 'MAXLEN', MAX_COMPACTIONS, '*', 'c', JSON.stringify(report))
   }
