@@ -4,10 +4,9 @@ import fs from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Alert } from '../../shared/memory/alert.js'
+import { type Alert, alertKinds } from '../../shared/memory/alert.js'
 import type { Allocation, AllocationReport } from '../../shared/memory/allocation.js'
 import type { MemorySample } from '../../shared/memory/timeline.js'
-import { Alerts } from '../../shared/redis/alerts.js'
 import { Allocations } from '../../shared/redis/allocations.js'
 import { MemoryTimeline } from '../../shared/redis/memory-timeline.js'
 import { hostedModel } from '../tools/model-reports.js'
@@ -252,17 +251,28 @@ describe('an alert', () => {
       for (const hidden of ['of-the-operator', SECRET]) expect(text).not.toContain(hidden)
     }
   })
-
-  it('is not told again by another publish process that takes over', async () => {
-    const before = (await events()).length
-    const first = await new Alerts(stage.peer.redis, stage.peer.keys).list()
-    expect(first[0]?.state).toBe('firing')
-    expect(before).toBe(1)
-  })
 })
 
-it('documents its routes', () => {
+describe('docs/alerts.md', () => {
   const text = fs.readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8')
-  for (const kind of ['memory_usage', 'fragmentation', 'exhaustion', 'leak', 'host_memory', 'shm'])
-    expect(text).toContain(`\`${kind}\``)
+
+  it('has every kind, with its meaning and its remedy', () => {
+    for (const kind of alertKinds) {
+      expect(text).toMatch(new RegExp(`^\\| \`${kind}\` `, 'm'))
+      const [, chapter] = text.split(`### \`${kind}\``)
+      expect(chapter?.split('\n#')[0]).toMatch(/\*\*Means:\*\*[\s\S]+\*\*Do:\*\*/)
+    }
+  })
+
+  it('has a verification in JavaScript that takes what was sent, and nothing else', async () => {
+    const code = /```js\n([\s\S]+?)```/.exec(text)?.[1] as string
+    const module = `data:text/javascript,${encodeURIComponent(`${code}\nexport { isOfRingside }`)}`
+    const { isOfRingside } = await import(module)
+    const [{ body, headers }] = received as [Received]
+    const header = String(headers['ringside-signature'])
+    expect(isOfRingside(Buffer.from(body), header, SECRET)).toBe(true)
+    expect(isOfRingside(Buffer.from(body), header, 'another secret')).toBe(false)
+    expect(isOfRingside(Buffer.from(`${body} `), header, SECRET)).toBe(false)
+    expect(isOfRingside(Buffer.from(body), header.replace(/^t=\d+/, 't=1'), SECRET)).toBe(false)
+  })
 })
