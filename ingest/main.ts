@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import { messageOf, RingsideError } from '../shared/errors.js'
+import { startAllocationReports } from '../shared/process/allocation-reports.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
 import { type ControlHandlers, createControlWorker } from '../shared/redis/control-queue.js'
 import { EffectiveStreams } from '../shared/redis/effective-streams.js'
@@ -22,7 +23,8 @@ import { loadSealer } from '../shared/secrets/seal.js'
 import { Decoders } from './decoder/decoders.js'
 import { type Ffmpeg, findFfmpeg } from './decoder/ffmpeg-path.js'
 import { parseSource, type Source } from './decoder/source.js'
-import { usageOf } from './decoder/usage.js'
+import { anonymousBytesOf, usageOf } from './decoder/usage.js'
+import { decoderAllocations } from './memory.js'
 import { Outbox } from './outbox.js'
 import { StartPacer } from './pacer.js'
 import { probeSource } from './probe.js'
@@ -81,11 +83,12 @@ interface Decoding {
 
 /** Two ingests would tear each other's frames: a second one stands by until the first is gone. */
 function supervise(
-  { connection, log, instance, stopping, fail }: StageContext,
+  context: StageContext,
   supervisor: Supervisor,
   decoding: Decoding,
   handlers: ControlHandlers,
 ): RunningStage {
+  const { connection, log, instance, stopping, fail } = context
   let waitsFor: string | null = 'the role of ingest'
   let worker: { close(): Promise<void> } | null = null
   const ownership = createOwnership(connection.redis, connection.keys, 'ingest', instance, () =>
@@ -104,13 +107,16 @@ function supervise(
       worker = createControlWorker(connection, handlers, log)
     })
     .catch(fail)
+  const allocations = startAllocationReports(context, 'ingest', () =>
+    decoderAllocations(supervisor.decodedStreams(), decoding.decoders.sharedPids(), anonymousBytesOf),
+  )
   return {
     notReady: () => waitsFor ?? (supervisor.hasSlab ? null : 'infer to announce its slab'),
     detail: () => detailOf(supervisor, decoding),
     async close(): Promise<void> {
       await supervisor.close()
       await decoding.decoders.close()
-      await within(500, Promise.all([worker?.close(), ownership.release()]))
+      await within(500, Promise.all([worker?.close(), ownership.release(), allocations.close()]))
     },
   }
 }

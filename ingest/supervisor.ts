@@ -5,6 +5,7 @@
 import type { Log } from '../shared/log.js'
 import type { SlabInfo } from '../shared/slab/info.js'
 import type { EffectiveStream } from '../shared/stream/effective.js'
+import type { DecodedStream } from './memory.js'
 import type { SessionHost } from './session/host.js'
 import { Session } from './session/session.js'
 import type { AttachedSlab, SlabFollower } from './slab-follower.js'
@@ -50,6 +51,11 @@ export class Supervisor {
 
   decoderPids(): number[] {
     return [...this.#sessions.values()].flatMap(session => session.decoderPids)
+  }
+
+  /** Which processes decode which stream. */
+  decodedStreams(): DecodedStream[] {
+    return [...this.#sessions].map(([id, { decoderPids }]) => ({ id, pids: decoderPids }))
   }
 
   /** Resolves after a pass that began after this call. While Redis is away one pass waits, and no more gather. */

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
+import { startAllocationReports } from '../shared/process/allocation-reports.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
 import { Alerts } from '../shared/redis/alerts.js'
 import { Allocations } from '../shared/redis/allocations.js'
@@ -94,6 +95,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
 
   const address = await server.listen({ host: config.server.host, port: config.server.port })
   const memory = whileOwner(context, together(beginMemoryWork, beginBudgetWork))
+  const held = startAllocationReports(context, 'publish')
   announce(log, address, config.server.token ? null : token)
 
   return {
@@ -104,7 +106,7 @@ export async function startPublish(config: Config, context: StageContext): Promi
       messagesSent: live.counters.messagesSent,
       messagesLost: live.counters.messagesLost,
     }),
-    close: () => closePublish(server, [live, control, jobs, memory], log),
+    close: () => closePublish(server, [live, control, jobs, memory, held], log),
   }
 }
 

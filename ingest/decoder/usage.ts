@@ -1,5 +1,6 @@
 /** What a decoder process costs: CPU and memory, from /proc. */
 import fs from 'node:fs'
+import { residentParts } from '../../shared/process/own-memory.js'
 
 export interface Usage {
   cpuSeconds: number
@@ -19,6 +20,15 @@ export function usageOf(pid: number): Usage | null {
     return null // it ended between two looks: its share is over
   }
   return parseStat(stat)
+}
+
+/** Anonymous resident memory: what the process has for itself. null where it is gone. */
+export function anonymousBytesOf(pid: number): number | null {
+  try {
+    return residentParts(pid).anonymousBytes
+  } catch {
+    return null // it ended between two looks
+  }
 }
 
 /** Fields 14 (user), 15 (system) and 24 (resident pages) of proc(5); the name in field 2 may hold spaces. */
