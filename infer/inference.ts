@@ -6,6 +6,7 @@ import { createStreamReader } from '../shared/redis/stream-reader.js'
 import type { SlabInfo } from '../shared/slab/info.js'
 import { SlabReader } from '../shared/slab/lease.js'
 import type { Slab } from '../shared/slab/slab.js'
+import { BatchWindow } from './batch/window.js'
 import type { Engine, EngineInfo } from './engine/engine.js'
 import { createFrameSink } from './frame-sink.js'
 import { createIntake, type Intake } from './intake.js'
@@ -16,7 +17,7 @@ import { type BatchStats, type InferredFrame, Pipeline } from './pipeline.js'
 import { detectionsOf } from './postprocess/detections.js'
 import { DetectionPublisher, type SendDetections } from './publisher.js'
 import type { StreamReporter } from './reporter.js'
-import { chooseWindowMs, worthwhileBuckets } from './tune.js'
+import { chooseWindow, type DeviceKind, worthwhileBuckets } from './tune.js'
 import type { DeviceTurn } from './turn.js'
 
 /** A frame that waits this share of its greatest age gives way to a newer one of its stream. */
@@ -42,7 +43,7 @@ export class Inference {
   readonly reader: SlabReader
   readonly slabInfo: SlabInfo
   readonly runMs: ReadonlyMap<number, number>
-  readonly windowMs: number
+  readonly #window: BatchWindow
   readonly #publisher: DetectionPublisher
   readonly #pipeline: Pipeline
   readonly #intake: Intake
@@ -58,7 +59,7 @@ export class Inference {
     this.reader = new SlabReader(loaded.slab, config.slab.leaseTimeoutMs)
     this.slabInfo = loaded.slabInfo
     this.runMs = worthwhileBuckets(config.infer.buckets, loaded.engineInfo.runMs)
-    this.windowMs = chooseWindowMs(config.infer.batchWindowMs, this.runMs)
+    this.#window = new BatchWindow(chooseWindow(config.infer.batchWindowMs, this.runMs, kindOf(loaded)))
     this.#publisher = new DetectionPublisher(loaded.model.name, senderOf(context), log)
     const sink = createFrameSink({
       reader: this.reader,
@@ -76,17 +77,22 @@ export class Inference {
       maxInFlight: loaded.engineInfo.maxInFlight,
       turn,
       settings: {
-        windowMs: this.windowMs,
         maxAgeMs: config.infer.maxFrameAgeMs,
         supersedeMs: config.infer.maxFrameAgeMs * SUPERSEDE_SHARE,
         runMs: this.runMs,
       },
+      window: this.#window,
       sink,
       log,
       onEngineFailure,
     })
     const refs = createStreamReader(connection.duplicate(), [connection.keys.refs(loaded.slabInfo.id)])
     this.#intake = createIntake(refs, log)
+  }
+
+  /** How long the oldest frame of the next batch waits for company, as it was last. */
+  get windowMs(): number {
+    return this.#window.lastMs
   }
 
   get stats(): BatchStats {
@@ -117,6 +123,10 @@ function senderOf({ connection: { redis, keys } }: StageContext): SendDetections
     if (redis.status !== 'ready') throw new Error(`Redis is ${redis.status}`)
     return addDetections(redis, keys, stream, message)
   }
+}
+
+function kindOf({ engineInfo }: LoadedModel): DeviceKind {
+  return engineInfo.provider === 'cpu' ? 'cpu' : 'gpu'
 }
 
 function interpreterOf(config: Config, model: PreparedModel) {

@@ -12,6 +12,7 @@ import type { GapReport } from '../shared/process/report.js'
 import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
 import { type BatchChoice, type BatchSettings, chooseBatch } from './batch/choose-batch.js'
 import { Pending, type PendingRef } from './batch/pending.js'
+import type { BatchWindow } from './batch/window.js'
 import { BusyClock } from './busy-meter.js'
 import type { Engine, EngineResult } from './engine/engine.js'
 import { type BatchMoments, GapMeter } from './gap-meter.js'
@@ -60,7 +61,8 @@ export interface PipelineParts {
   maxInFlight: number
   /** Shared with the pipelines of the other models on this device. */
   turn: DeviceTurn
-  settings: BatchSettings
+  settings: Omit<BatchSettings, 'windowMs'>
+  window: BatchWindow
   sink: FrameSink
   log: Log
   /** Called for each batch that fails. The engine is dead: this pipeline publishes nothing more, and its owner closes it. */
@@ -127,7 +129,9 @@ export class Pipeline {
     clearTimeout(this.#timer)
     if (this.#closed || this.#broken) return null
     this.#forgetOverwritten()
-    const choice = chooseBatch(this.#pending.list(), monotonicMs(), this.#lastServedMs, this.parts.settings)
+    const now = monotonicMs()
+    const settings = { ...this.parts.settings, windowMs: this.parts.window.ms(this.#busy.ms, now) }
+    const choice = chooseBatch(this.#pending.list(), now, this.#lastServedMs, settings)
     this.#discard([...choice.stale, ...choice.superseded])
     if (choice.batch.length > 0) return choice
     if (choice.againInMs !== null) this.#timer = setTimeout(() => this.#pump(), Math.ceil(choice.againInMs))

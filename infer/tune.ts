@@ -1,4 +1,5 @@
 /** Chooses buckets, threads and batch window for this machine where the settings say `auto`. Pure, but for the count of cores given. */
+import type { WindowRange } from './batch/window.js'
 
 /** What a device is, as far as batches go. */
 export type DeviceKind = 'cpu' | 'gpu'
@@ -15,6 +16,8 @@ const CANDIDATES: Record<DeviceKind, readonly number[]> = {
 const WORTHWHILE = 0.04
 /** Below this time of one frame, waiting for company costs little and fills batches. */
 const SHORT_RUN_MS = 5
+/** An eighth of the 100 ms within which people expect a result. */
+const MOST_WINDOW_MS = 12
 
 export function candidateBuckets(
   setting: 'auto' | readonly number[],
@@ -51,10 +54,19 @@ export function worthwhileBuckets(
   return kept
 }
 
-/** Half a run of the smallest bucket, where that is short; else 0, since batches fill by themselves while the engine runs. */
-export function chooseWindowMs(setting: 'auto' | number, runMs: ReadonlyMap<number, number>): number {
-  if (setting !== 'auto') return setting
-  if (runMs.size < 2) return 0
+/**
+ * At the least half a run of the smallest bucket, where that is short; else 0, since batches fill by themselves while the engine runs.
+ * At the most the same on a CPU, which large batches do not help; on a GPU a run of its largest batch, up to 12 ms.
+ */
+export function chooseWindow(
+  setting: 'auto' | number,
+  runMs: ReadonlyMap<number, number>,
+  kind: DeviceKind,
+): WindowRange {
+  if (setting !== 'auto') return { leastMs: setting, mostMs: setting }
+  if (runMs.size < 2) return { leastMs: 0, mostMs: 0 }
   const smallestMs = runMs.get(Math.min(...runMs.keys())) ?? 0
-  return smallestMs < SHORT_RUN_MS ? smallestMs / 2 : 0
+  const leastMs = smallestMs < SHORT_RUN_MS ? smallestMs / 2 : 0
+  if (kind === 'cpu') return { leastMs, mostMs: leastMs }
+  return { leastMs, mostMs: Math.max(leastMs, Math.min(MOST_WINDOW_MS, Math.max(...runMs.values()))) }
 }

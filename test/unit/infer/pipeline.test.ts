@@ -1,6 +1,7 @@
 /** The pipeline with one batch and with two under way: order, outcomes, fairness, failure. Over real slabs, with an engine turned by hand. */
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { BatchWindow } from '../../../infer/batch/window.js'
 import { Pipeline } from '../../../infer/pipeline.js'
 import { Turn } from '../../../infer/turn.js'
 import { monotonicMs, sleep } from '../../../shared/clock.js'
@@ -56,11 +57,11 @@ function bench({ streams, maxInFlight, buckets = [1, 2, 4], turn = new Turn(maxI
     maxInFlight,
     turn,
     settings: {
-      windowMs: 0,
       maxAgeMs: 1e6,
       supersedeMs: 1e6,
       runMs: new Map(buckets.map(bucket => [bucket, bucket + 1])),
     },
+    window: new BatchWindow({ leastMs: 0, mostMs: 0 }),
     sink: {
       leased: () => true,
       inferred: ({ frame, candidates, index }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { candidateBuckets, chooseThreads, chooseWindowMs, worthwhileBuckets } from '../../../infer/tune.js'
+import { candidateBuckets, chooseThreads, chooseWindow, worthwhileBuckets } from '../../../infer/tune.js'
 
 describe('buckets', () => {
   it('are one where the model takes one frame a run', () => {
@@ -55,26 +55,25 @@ describe('threads', () => {
 })
 
 describe('window', () => {
+  const short = new Map([
+    [1, 2],
+    [2, 3],
+    [64, 9],
+  ])
+  const long = new Map([
+    [1, 20],
+    [2, 30],
+  ])
   it('is none where there is nothing to gain, or a run is long', () => {
-    expect(chooseWindowMs('auto', new Map([[1, 2]]))).toBe(0)
-    expect(
-      chooseWindowMs(
-        'auto',
-        new Map([
-          [1, 20],
-          [2, 30],
-        ]),
-      ),
-    ).toBe(0)
-    expect(
-      chooseWindowMs(
-        'auto',
-        new Map([
-          [1, 2],
-          [2, 3],
-        ]),
-      ),
-    ).toBe(1)
-    expect(chooseWindowMs(7, new Map([[1, 2]]))).toBe(7)
+    expect(chooseWindow('auto', new Map([[1, 2]]), 'gpu')).toEqual({ leastMs: 0, mostMs: 0 })
+    expect(chooseWindow('auto', long, 'cpu')).toEqual({ leastMs: 0, mostMs: 0 })
+    expect(chooseWindow('auto', short, 'cpu')).toEqual({ leastMs: 1, mostMs: 1 })
+  })
+  it('of a GPU grows to a run of the largest batch, and not beyond 12 ms', () => {
+    expect(chooseWindow('auto', short, 'gpu')).toEqual({ leastMs: 1, mostMs: 9 })
+    expect(chooseWindow('auto', long, 'gpu')).toEqual({ leastMs: 0, mostMs: 12 })
+  })
+  it('is what an operator says', () => {
+    expect(chooseWindow(7, short, 'gpu')).toEqual({ leastMs: 7, mostMs: 7 })
   })
 })
