@@ -7,6 +7,9 @@ import { shownBytes } from './quantity.js'
 /** Less than this, of all growth together, is the noise of processes that do their work. */
 const NOISE_BYTES = 4 * 2 ** 20
 const MAX_CAUSES = 3
+/** Growth is taken for a second copy of a model from here on, and where it is as much to within this share. */
+const MIN_MODEL_BYTES = 16 * 2 ** 20
+const SAME_SHARE = 0.2
 
 interface Cause {
   /** Growth that it explains. */
@@ -24,7 +27,7 @@ export function likelyCauses(diff: Omit<SnapshotDiff, 'causes'>, after: MemorySn
     causes.push(...found)
     left = rest
   }
-  causes.push(...left.map(growth => ownGrowth(growth, diff)))
+  causes.push(...left.map(growth => ownGrowth(growth, diff, after)))
   const telling = causes.filter(({ bytes }) => bytes >= NOISE_BYTES).sort((a, b) => b.bytes - a.bytes)
   if (telling.length > 0) return telling.slice(0, MAX_CAUSES).map(({ text }) => text)
   return [nothing(diff)]
@@ -89,15 +92,26 @@ const restarts: Explain = (grown, { restarted }) => {
 }
 
 /** What grew belongs to nothing that was added; where something was, it may have come with it. */
-function ownGrowth(growth: OwnerGrowth, { streams, models }: Omit<SnapshotDiff, 'causes'>): Cause {
-  const added = [...models.added, ...streams.added]
-  const head = added.length === 0 ? 'Growth of its own' : `Growth beside what was added (${added.join(', ')})`
+function ownGrowth(growth: OwnerGrowth, diff: Omit<SnapshotDiff, 'causes'>, after: MemorySnapshot): Cause {
   const { name, kind, bytesBefore, bytesAfter, bytes, countBefore, countAfter } = growth
+  const added = [...diff.models.added, ...diff.streams.added]
+  const head = added.length === 0 ? 'Growth of its own' : `Growth beside what was added (${added.join(', ')})`
   const counts = countAfter === countBefore ? '' : `, count ${countBefore} → ${countAfter}`
   return {
     bytes,
-    text: `${head}: the ${name} went from ${shownBytes(bytesBefore)} to ${shownBytes(bytesAfter)} (${signed(bytes)}${counts}): ${growthMeaning(kind)}.`,
+    text: `${head}: the ${name} went from ${shownBytes(bytesBefore)} to ${shownBytes(bytesAfter)} (${signed(bytes)}${counts}): ${growthMeaning(kind)}${asModel(growth, after)}.`,
   }
+}
+
+/** What nobody owns grew by what a model takes: a second copy of it, which its owner does not know of. */
+function asModel({ stage, where, owner, bytes }: OwnerGrowth, { models, processes }: MemorySnapshot): string {
+  if (stage !== 'infer' || owner !== 'process' || bytes < MIN_MODEL_BYTES) return ''
+  const held = processes.flatMap(({ allocations }) => allocations.filter(each => each.where === where))
+  const same = models.find(model => {
+    const taken = sum(held.filter(each => isOf(each.owner, model)))
+    return taken * (1 - SAME_SHARE) <= bytes && bytes <= taken * (1 + SAME_SHARE)
+  })
+  return same === undefined ? '' : `; it is about what model ${same} takes, which may be loaded twice`
 }
 
 function nothing({ bytes, streams, models }: Omit<SnapshotDiff, 'causes'>): string {
@@ -133,7 +147,7 @@ function split<T>(list: readonly T[], fits: (item: T) => boolean): [T[], T[]] {
   return [list.filter(fits), list.filter(item => !fits(item))]
 }
 
-function sum(growths: readonly OwnerGrowth[]): number {
+function sum(growths: readonly { bytes: number }[]): number {
   return growths.reduce((total, { bytes }) => total + bytes, 0)
 }
 

@@ -114,6 +114,18 @@ describe('the likely cause', () => {
     expect(twoProcesses.causes.join()).toContain('in 2 processes')
   })
 
+  it('of growth without an owner that is as much as a model takes may be that model twice', () => {
+    const grown = (mib: number) =>
+      report('infer', [...infer(200).allocations, of('context', 'process', mib, { where: 'device' })])
+    const first = snapshot(1, [ingest(40), grown(300), publish(50)])
+    const causeOf = (mib: number) =>
+      diffSnapshots(first, snapshot(2, [ingest(40), grown(300 + mib), publish(50)])).causes[0]
+    expect(causeOf(205)).toMatch(
+      /context of process.* about what model yolov8n takes, which may be loaded twice/,
+    )
+    expect(causeOf(100)).not.toContain('twice')
+  })
+
   it('of what came with a stream is the stream, and of what came with a model the model', () => {
     const more = report('ingest', [
       ...ingest(41).allocations,
