@@ -9,7 +9,7 @@
  * what runs, streams may still be made cheaper. The first resource of `resources` that refuses is the binding one.
  */
 import type { Reservation } from './reservation.js'
-import { type Amounts, type Limits, type Resource, resources } from './resources.js'
+import { type Limits, type Resource, resources } from './resources.js'
 import { usedOf } from './sum.js'
 
 /** As `Ledger.reserve` answers. */
@@ -34,24 +34,21 @@ export function decide(
   const { device, holder } = reservation
   const all = [...reservations]
   const others = all.filter(other => other.holder !== holder)
-  const before = usedOf(all, device, nowMs)
-  const without = usedOf(others, device, nowMs)
   const after = usedOf([...others, reservation], device, nowMs)
-  return verdictOf(before, without, after, limits)
+  const over = resources.filter(resource => isOver(after[resource], limits[resource]))
+  if (over.length === 0) return { ok: true } // As most are: the other sums are for those that are not.
+  const before = usedOf(all, device, nowMs)
+  const binding = over.find(resource => after[resource] > before[resource])
+  if (binding === undefined) return { ok: true }
+  const without = usedOf(others, device, nowMs)
+  return overflowOf(binding, without[binding], after[binding], limits[binding] as number)
+}
+
+function isOver(amount: number, limit: number | null): boolean {
+  return limit !== null && amount > limit
 }
 
 /** @param without the holder. */
-function verdictOf(before: Amounts, without: Amounts, after: Amounts, limits: Limits): Verdict {
-  for (const resource of resources) {
-    const limit = limits[resource]
-    if (limit === null || after[resource] <= limit || after[resource] <= before[resource]) continue
-    return {
-      ok: false,
-      binding: resource,
-      asked: after[resource] - without[resource],
-      free: Math.max(0, limit - without[resource]),
-      limit,
-    }
-  }
-  return { ok: true }
+function overflowOf(binding: Resource, without: number, after: number, limit: number): Overflow {
+  return { ok: false, binding, asked: after - without, free: Math.max(0, limit - without), limit }
 }
