@@ -7,20 +7,32 @@ import type { Redis } from 'ioredis'
 
 export type Script = (redis: Redis, ...args: (string | number)[]) => Promise<unknown>
 
-/** @param name e.g. `create-stream-1`. Runs by EVALSHA, and by EVAL where Redis has forgotten the script. */
+/** Command → what ioredis defines it by. */
+const scripts = new Map<string, { numberOfKeys: number; lua: string }>()
+const defined = new WeakMap<Redis, Set<string>>()
+
+/** @param name e.g. `create-stream-4`. Runs by EVALSHA, and by EVAL where Redis has forgotten the script. */
 export function loadScript(name: string): Script {
-  const keyCount = Number(name.slice(name.lastIndexOf('-') + 1))
-  const source = read(name).replace(/^-- include (\w+)$/gm, (_, part: string) => read(part))
+  const numberOfKeys = Number(name.slice(name.lastIndexOf('-') + 1))
+  const lua = read(name).replace(/^-- include (\w+)$/gm, (_, part: string) => read(part))
   const command = `ringside_${name.replaceAll('-', '_')}`
-  const defined = new WeakSet<Redis>()
+  scripts.set(command, { numberOfKeys, lua })
   return (redis, ...args) => {
-    if (!defined.has(redis)) {
-      redis.defineCommand(command, { numberOfKeys: keyCount, lua: source })
-      defined.add(redis)
-    }
+    defineAll(redis)
     return (redis as unknown as Record<string, (...all: (string | number)[]) => Promise<unknown>>)[command]!(
       ...args,
     )
+  }
+}
+
+/** All at the first use of any: a pipeline that ioredis gathers by itself knows only the commands that were there when it began. */
+function defineAll(redis: Redis): void {
+  const known = defined.get(redis) ?? new Set()
+  defined.set(redis, known)
+  if (known.size === scripts.size) return
+  for (const [command, script] of scripts) {
+    if (!known.has(command)) redis.defineCommand(command, script)
+    known.add(command)
   }
 }
 
