@@ -71,7 +71,7 @@ export class MemoryTimeline {
     const key = this.keys.timeline(sample.device, everyMs)
     const newest = this.#newest.get(key) ?? (await this.#newestIn(key))
     const sinceMs = sample.atMs - newest.atMs
-    if (sinceMs >= 0 && sinceMs < everyMs * DUE_SHARE) return // less than 0: the clock was set back
+    if (sinceMs >= 0 && sinceMs < everyMs - EARLY_MS) return // less than 0: the clock was set back
     const id = Math.max(sample.atMs, newest.id + 1)
     this.#newest.set(key, { id, atMs: sample.atMs })
     await this.redis.xadd(key, 'MAXLEN', keepMs / everyMs, `${id}-0`, 's', JSON.stringify(sample))
@@ -86,7 +86,7 @@ export class MemoryTimeline {
 }
 
 /** A timer of one second comes some milliseconds early or late: a sample that is that early is due. */
-const DUE_SHARE = 0.95
+const EARLY_MS = 500
 
 function tierFor(backMs: number, everyMs: number | null): Tier {
   const [finest] = timelineTiers
