@@ -46,8 +46,8 @@ function watch(page: Page): WatchedPage {
   let ownHost: string | null = null
   page.on('pageerror', error => faults.push(`uncaught: ${error.message}`))
   page.on('console', message => {
-    // Chromium writes a line for each answer of 4xx; what the page makes of it is what tests look at.
-    const isRefusal = message.location().url.includes('/api/') && /status of 4\d\d/.test(message.text())
+    // Chromium writes a line for each answer of 4xx and 507; what the page makes of it is what tests look at.
+    const isRefusal = message.location().url.includes('/api/') && /status of (4\d\d|507)/.test(message.text())
     if (message.type() === 'error' && !isRefusal) faults.push(`console: ${message.text()}`)
   })
   page.on('request', request => {

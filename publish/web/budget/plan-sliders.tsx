@@ -1,4 +1,5 @@
 /** The planner's question: streams, frame rate, resolution, codec, model. */
+import { useId } from 'preact/hooks'
 import { choicesOf } from '../camera/model-choices.js'
 import { Choice } from '../shell/choice.js'
 import { devices } from '../store/devices.js'
@@ -77,13 +78,15 @@ interface SliderProps {
 }
 
 function Slider({ name, range: [min, max], step = 1, value, text, onChange }: SliderProps) {
+  const id = useId()
   return (
-    <label class="slider">
-      <span class="slider-head">
-        <span>{name}</span>
-        <output>{text}</output>
-      </span>
+    <div class="slider">
+      <div class="slider-head">
+        <label for={id}>{name}</label>
+        <output for={id}>{text}</output>
+      </div>
       <input
+        id={id}
         type="range"
         min={min}
         max={max}
@@ -92,7 +95,7 @@ function Slider({ name, range: [min, max], step = 1, value, text, onChange }: Sl
         aria-valuetext={text}
         onInput={event => onChange(event.currentTarget.valueAsNumber)}
       />
-    </label>
+    </div>
   )
 }
 

@@ -35,15 +35,22 @@ export function ResourceBar({ utilisation, binds }: { utilisation: Utilisation; 
       <span class="meter-track" aria-hidden="true">
         <span class="meter-fill" style={{ width: `${Math.min(1, share ?? 0) * 100}%` }} />
       </span>
-      <span class="resource-value">{describe(utilisation)}</span>
+      <span class="resource-value">
+        {describe(utilisation).map(part => (
+          <span key={part}>{part}</span>
+        ))}
+      </span>
     </li>
   )
 }
 
-/** "1.2 GiB of 8.0 GiB (15 %) · 6.8 GiB free" */
-function describe({ resource, used, limit, free, share }: Utilisation): string {
+/** "1.2 GiB of 8.0 GiB", "15 %", "6.8 GiB free": each stays in one line. */
+function describe({ resource, used, limit, free, share }: Utilisation): string[] {
   const amount = formatAmount(resource, used)
-  if (limit === null || free === null || share === null) return `${amount}, no limit known`
-  const part = Number.isFinite(share) ? ` (${formatShare(share)})` : ''
-  return `${amount} of ${formatAmount(resource, limit)}${part} · ${formatAmount(resource, free)} free`
+  if (limit === null || free === null || share === null) return [amount, 'no limit known']
+  return [
+    `${amount} of ${formatAmount(resource, limit)}`,
+    ...(Number.isFinite(share) ? [formatShare(share)] : []),
+    `${formatAmount(resource, free)} free`,
+  ]
 }

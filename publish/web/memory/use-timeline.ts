@@ -12,11 +12,14 @@ export interface TimelineSpan {
   everyMs: number
 }
 
+/** The oldest samples leave while a request is on its way; a tier that no longer reaches back is not read. */
+const MARGIN_MS = 10_000
+
 /** One for each resolution that is kept. */
 export const spans: readonly [TimelineSpan, ...TimelineSpan[]] = [
-  { text: '10 min', lengthMs: timelineTiers[0].keepMs, everyMs: timelineTiers[0].everyMs },
-  { text: '6 h', lengthMs: timelineTiers[1].keepMs, everyMs: timelineTiers[1].everyMs },
-  { text: '7 d', lengthMs: timelineTiers[2].keepMs, everyMs: timelineTiers[2].everyMs },
+  { text: '10 min', lengthMs: timelineTiers[0].keepMs - MARGIN_MS, everyMs: timelineTiers[0].everyMs },
+  { text: '6 h', lengthMs: timelineTiers[1].keepMs - MARGIN_MS, everyMs: timelineTiers[1].everyMs },
+  { text: '7 d', lengthMs: timelineTiers[2].keepMs - MARGIN_MS, everyMs: timelineTiers[2].everyMs },
 ]
 const FASTEST_MS = 2000
 
