@@ -5,7 +5,7 @@ import type { Log } from '../shared/log.js'
 import { canonicalModelName } from '../shared/model/model-name.js'
 import type { SlabInfo } from '../shared/slab/info.js'
 import { FrameLedger } from '../shared/slab/ledger.js'
-import { retireRow } from '../shared/slab/ring-writer.js'
+import { retireRow, yieldSlots } from '../shared/slab/ring-writer.js'
 import { Slab } from '../shared/slab/slab.js'
 
 export interface AttachedSlab {
@@ -75,6 +75,16 @@ export class SlabFollower {
       for (let row = 0; row < slab.layout.rowCount; row++) {
         const { stream, incarnation } = new FrameLedger(slab, row)
         if (stream && !lives(stream, incarnation)) retireRow(slab, row)
+      }
+    }
+  }
+
+  /** A stream's ring has these slots from here on, in every slab that it ever wrote. Call where it writes to none. */
+  yieldSlots(stream: string, incarnation: number, kept: readonly number[]): void {
+    for (const { slab } of this.#current.values()) {
+      for (let row = 0; row < slab.layout.rowCount; row++) {
+        const ledger = new FrameLedger(slab, row)
+        if (ledger.stream === stream && ledger.incarnation === incarnation) yieldSlots(slab, row, kept)
       }
     }
   }

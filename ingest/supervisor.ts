@@ -5,6 +5,7 @@
 import type { Log } from '../shared/log.js'
 import type { SlabInfo } from '../shared/slab/info.js'
 import type { EffectiveStream } from '../shared/stream/effective.js'
+import type { RingReservation } from '../shared/stream/stream.js'
 import type { DecodedStream } from './memory.js'
 import type { SessionHost } from './session/host.js'
 import { Session } from './session/session.js'
@@ -100,15 +101,20 @@ export class Supervisor {
     this.#follower.sweep(slab => [...this.#sessions.values()].some(session => session.uses(slab)))
   }
 
-  /** First of all: another stream may have got the ring of a removed one already. */
+  /** First of all: another stream may have got the ring of a removed one already, or slots of one that has fewer now. */
   async #removeAllBut(desired: readonly EffectiveStream[]): Promise<void> {
     const wanted = new Map(desired.map(stream => [stream.id, stream]))
-    const gone = [...this.#sessions].filter(
-      ([id, session]) => wanted.get(id)?.createdAtMs !== session.stream.createdAtMs,
-    )
-    await Promise.all(gone.map(([, session]) => session.close('removed')))
-    for (const [id] of gone) this.#sessions.delete(id)
+    const gone = [...this.#sessions].flatMap(([id, session]) => {
+      const now = wanted.get(id)
+      const stays = now?.createdAtMs === session.stream.createdAtMs
+      return stays && sameRing(now.ring, session.stream.ring)
+        ? []
+        : [{ id, session, now: stays ? now : null }]
+    })
+    await Promise.all(gone.map(({ session, now }) => session.close(now ? 'shutdown' : 'removed')))
+    for (const { id } of gone) this.#sessions.delete(id)
     this.#follower.retireRows((id, incarnation) => wanted.get(id)?.createdAtMs === incarnation)
+    for (const { id, now } of gone) if (now) this.#follower.yieldSlots(id, now.createdAtMs, now.ring.slots)
   }
 
   #ensure(stream: EffectiveStream): void {
@@ -126,4 +132,10 @@ export class Supervisor {
   #kept(session: Session): AttachedSlab | null {
     return session.slab && this.#follower.has(session.slab) ? session.slab : null
   }
+}
+
+function sameRing(a: RingReservation, b: RingReservation): boolean {
+  return (
+    a.row === b.row && a.slots.length === b.slots.length && a.slots.every((slot, i) => slot === b.slots[i])
+  )
 }

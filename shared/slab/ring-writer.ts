@@ -170,6 +170,25 @@ export function retireRow(slab: Slab, row: number): void {
   handOver(slab, new FrameLedger(slab, row), { row, slots: [] }, { id: '', incarnation: 0 })
 }
 
+/**
+ * The row keeps these slots alone: what waits in its others is dropped, and they are free for another stream. Call where nobody
+ * writes to the row. What infer holds of them at this moment it frees itself.
+ */
+export function yieldSlots(slab: Slab, row: number, kept: readonly number[]): void {
+  const { ingest } = new FrameLedger(slab, row)
+  ingest.settle()
+  for (let slot = 0; slot < slab.layout.slotCount; slot++) {
+    const words = slab.words(slot)
+    if (words[SlotWord.ROW] !== row || kept.includes(slot)) continue
+    const seen = Atomics.load(words, SlotWord.STATE)
+    if (stateOf(seen) !== SlotState.READY) continue
+    // As a newer frame would take it, which then never comes.
+    const taken = stateWord(nextGeneration(seen), SlotState.WRITING)
+    if (!ingest.swap(slot, seen, taken, DROPPED.ring_overwrite)) continue
+    ingest.swap(slot, taken, stateWord(nextGeneration(seen), SlotState.FREE), [])
+  }
+}
+
 /** Frames of the registration before count nowhere; a kill in between leaves a row that is nobody's. */
 function handOver(
   slab: Slab,
