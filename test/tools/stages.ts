@@ -51,12 +51,14 @@ export async function startStages(
   const processes = new Map<Stage, ChildProcess>()
   const logs = new Map<Stage, string>()
   const url = `http://127.0.0.1:${port}`
+  // Ringside refuses variables that it does not know.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('RINGSIDE_TEST_'))
 
   function start(stage: Stage): void {
     const child = spawn(process.execPath, [...flags, ...(programs[stage] ?? [BIN, stage])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        ...process.env,
+        ...Object.fromEntries(inherited),
         REDIS_URL: redis.url,
         RINGSIDE_DATA_DIR: dataDir,
         RINGSIDE_TOKEN: TOKEN,

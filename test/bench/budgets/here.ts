@@ -21,13 +21,17 @@ export interface HereRequest {
 
 /** @throws RingsideError `gpu_unavailable` where CUDA is asked for and cannot be had. */
 export function openHere({ engine, folder }: HereRequest): Here {
-  const { RINGSIDE_GPU: _, ...environment } = process.env // a name of the host's, and no setting
   const config = loadConfig({
-    ...environment,
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !isNoSetting(name))),
     RINGSIDE_DATA_DIR: `${folder}/data`,
     RINGSIDE_MODELS_DIR: folder,
   })
   const choice = chooseEngine({ engine, gpu: config.infer.gpu }, lookForLibraries)
   const device = openDevice({ choice, settings: { dataDir: config.dataDir, cuda: config.model.cuda } })
   return { config, device, reason: choice.reason }
+}
+
+/** Names of the host's and of the tests', which the settings do not know. */
+function isNoSetting(name: string): boolean {
+  return name === 'RINGSIDE_GPU' || name.startsWith('RINGSIDE_TEST_')
 }

@@ -6,9 +6,13 @@ import { measureModel } from '../../../infer/profile/measure.js'
 import { slabBytes } from '../../../infer/slab-owner.js'
 import { candidateBuckets, chooseThreads } from '../../../infer/tune.js'
 import { Turn } from '../../../infer/turn.js'
+import { sleep } from '../../../shared/clock.js'
 import { createLog } from '../../../shared/log.js'
 import { type Here, type HereRequest, openHere } from './here.js'
 import type { Loaded, PhaseRequest } from './phases.js'
+
+const PASSES = 3
+const SWEEP_MS = 100
 
 const { request, phase, models } = JSON.parse(process.argv[2] ?? '') as PhaseRequest
 const here = openHere(request satisfies HereRequest)
@@ -45,10 +49,10 @@ async function load({ device }: Here, names: readonly string[]): Promise<Loaded[
   for (const name of names) prepared.push(await loader.prepare(name))
   const loads: Loaded[] = []
   for (const model of prepared) {
-    const before = settledBytes()
+    const before = await settledBytes()
     const { loaded } = await loader.load(model, false)
     const { deviceBytes, runMs, memory } = loaded.engineInfo
-    const grownBytes = settledBytes() - before
+    const grownBytes = (await settledBytes()) - before
     loads.push({
       model: model.name,
       bytes: device.facts.kind === 'gpu' ? deviceBytes : grownBytes,
@@ -61,8 +65,11 @@ async function load({ device }: Here, names: readonly string[]): Promise<Loaded[
   return loads
 }
 
-/** Without what the preparation left behind: it would be freed while the model loads, and counted as less taken. */
-function settledBytes(): number {
-  globalThis.gc?.()
+/** Without what the preparation left behind, which would be freed while the model loads and count as less taken; V8 frees buffers in the background. */
+async function settledBytes(): Promise<number> {
+  for (let pass = 0; pass < PASSES; pass++) {
+    globalThis.gc?.()
+    await sleep(SWEEP_MS)
+  }
   return readMemory().anonymousBytes
 }
