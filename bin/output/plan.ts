@@ -23,7 +23,7 @@ function verdict(plan: Plan, asked: boolean): string {
 function facts(plan: Plan): [string, string][] {
   const { binding, next, working, assumed, basis, error } = plan
   const all: [string, string | null][] = [
-    ['limit', binding && `${resourceName(binding)}. ${leverOf(binding)}`],
+    ['limit', binding && `${bindingNames(plan).join(' and ')}. ${leverOf(binding)}`],
     ['next', next && `${resourceName(next.binding)}, at ${next.streams} streams`],
     [
       'batches',
@@ -36,6 +36,13 @@ function facts(plan: Plan): [string, string][] {
     ['time', error?.engineMs ? errorText(error.engineMs) : null],
   ]
   return all.filter((pair): pair is [string, string] => pair[1] !== null)
+}
+
+/** Those that let in no more streams than the one that is named. */
+function bindingNames({ resources, mostStreams }: Plan): string[] {
+  return resources
+    .filter(({ streams }) => streams === mostStreams)
+    .map(({ resource }) => resourceName(resource))
 }
 
 function errorText({ error }: Compared): string {

@@ -30,7 +30,7 @@ export interface Plan {
   mostStreams: number
   /** What refuses one more; null: nothing that is known. */
   binding: Resource | null
-  /** What refuses when that is lifted, and after how many streams. */
+  /** What refuses when that is lifted, and whatever binds with it, and after how many streams: more than before. */
   next: { binding: Resource; streams: number } | null
   perStream: Amounts
   /** Of the model, once. */
@@ -68,8 +68,10 @@ export function plan(
   const { own, shared, basis } = costOf({ ...demand, id: '' }, knowledge)
   const { id: device, name: deviceName } = knowledge.capacity
   const room = roomFor({ own, shared }, demand.model, knowledge, reservations, nowMs)
-  const [first, second] = room.filter(isLimited).sort((a, b) => a.streams - b.streams)
+  const limited = room.filter(isLimited).sort((a, b) => a.streams - b.streams)
+  const [first] = limited
   const mostStreams = first?.streams ?? Number.MAX_SAFE_INTEGER
+  const second = limited.find(one => one.streams > mostStreams)
   const asked = streams ?? mostStreams
   const profile = knowledge.profiles.get(demand.model)
   const working = profile ? workingPointOf(profile, knowledge.settings) : null

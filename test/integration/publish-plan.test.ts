@@ -54,7 +54,7 @@ describe('POST /api/v1/plan', () => {
     const { json } = await plan({ fps: 10, gpu: 'h200', model: 'yolov8s' })
     expect(json.plans[0]).toMatchObject({ device: 'cuda-0', deviceName: 'NVIDIA H200', basis: 'measured' })
     // 2 ms a frame: 35 streams of 10 fps in 0.7 of its time, and rings for 32.
-    expect(json.plans[0]).toMatchObject({ mostStreams: 32, next: { binding: 'streams', streams: 32 } })
+    expect(json.plans[0]).toMatchObject({ mostStreams: 32, next: { binding: 'computePpm', streams: 35 } })
     const none = await plan({ fps: 10, gpu: 'RTX 4090' })
     expect(none.status).toBe(409)
     expect(none.json).toMatchObject({ code: 'not_profiled', key: 'gpu', value: 'RTX 4090' })

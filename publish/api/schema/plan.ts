@@ -111,7 +111,7 @@ const plan = Type.Object(
     next: nullable(
       Type.Object(
         { binding: words(resources), streams: Type.Integer() },
-        { description: 'What refuses when that is lifted, and after how many.' },
+        { description: 'What refuses when all that bind now are lifted, and after how many.' },
       ),
     ),
     perStream: amounts,
