@@ -16,7 +16,9 @@ export function BudgetPage() {
       {data?.map(device => (
         <DeviceBudgetView key={device.id} device={device} />
       ))}
-      {data !== null && data.length > 0 && <Planner />}
+      {data !== null && data.length > 0 && (
+        <Planner budgets={JSON.stringify(data.map(({ budget }) => budget.settings))} />
+      )}
     </>
   )
 }

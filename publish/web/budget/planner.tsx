@@ -6,9 +6,9 @@ import { PlanSliders } from './plan-sliders.js'
 import { PlanView } from './plan-view.js'
 import { usePlan } from './use-plan.js'
 
-export function Planner() {
+export function Planner({ budgets }: { budgets: string }) {
   const [question, setQuestion] = useState<PlanQuestion>(firstQuestion)
-  const { answer, problem } = usePlan(question)
+  const { answer, problem } = usePlan(question, budgets)
   return (
     <section aria-labelledby="planner-title">
       <h2 id="planner-title">Planner</h2>

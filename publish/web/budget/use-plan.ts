@@ -15,7 +15,8 @@ export interface Planned {
   problem: Problem | null
 }
 
-export function usePlan(question: PlanQuestion): Planned {
+/** @param budgets what the devices may promise, as text: where it changes, so does the answer. */
+export function usePlan(question: PlanQuestion, budgets: string): Planned {
   const [planned, setPlanned] = useState<Planned>({ answer: null, problem: null })
   useEffect(() => {
     let current = true
@@ -34,6 +35,6 @@ export function usePlan(question: PlanQuestion): Planned {
       current = false
       clearTimeout(timer)
     }
-  }, [question])
+  }, [question, budgets])
   return planned
 }

@@ -1,6 +1,7 @@
 /** What is wrong with memory: what each alert means, and what to do. */
 import type { Alert } from '../../../shared/memory/alert.js'
 import { Badge } from '../shell/badge.js'
+import { Prose } from '../shell/prose.js'
 import { alerts } from '../store/memory.js'
 import { usePoll } from '../store/poll.js'
 import { alertWords } from '../words/alert.js'
@@ -34,7 +35,9 @@ function AlertPanel({ alert }: { alert: Alert }) {
         <Badge tone={fires ? 'bad' : 'good'} word={fires ? 'Firing' : 'Resolved'} state={state} />
       </div>
       <p>{meaning}</p>
-      <p class="alert-remedy">{remedy}</p>
+      <p class="alert-remedy">
+        <Prose text={remedy} />
+      </p>
       {owners.length > 0 && (
         <p class="hint">
           Grew most: {owners.map(({ owner, bytes }) => `${owner} (${formatBytes(bytes)})`).join(', ')}

@@ -11,6 +11,8 @@ interface Props {
   format: (value: number) => string
   /** From … to, seconds since the Unix epoch. */
   range: readonly [number, number]
+  /** What the scale may go up in. */
+  steps: number[]
   /** The least that the scale shows, e.g. 1 for shares; 0 leaves it to the values. */
   topAtLeast?: number
   /** Seconds since the Unix epoch. */
@@ -76,11 +78,20 @@ function optionsOf(latest: { current: Props }, widthPx: number): uPlot.Options {
       y: { range: (_, __, most) => [0, Math.max(latest.current.topAtLeast ?? 0, (most ?? 0) * 1.08, 1e-9)] },
     },
     axes: [
-      { ...axis, space: 70 },
-      { ...axis, size: 66, values: (_, splits) => splits.map(value => latest.current.format(value)) },
+      {
+        ...axis,
+        space: 60,
+        values: (_, splits, __, ___, stepSeconds) => splits.map(at => moment(at, stepSeconds)),
+      },
+      {
+        ...axis,
+        size: 66,
+        incrs: latest.current.steps,
+        values: (_, splits) => splits.map(value => latest.current.format(value)),
+      },
     ],
     series: [
-      { value: (_, at) => (at === null ? '–' : clock(at)) },
+      { value: (plot, at) => clock(at ?? plot.data[0].at(-1) ?? 0) },
       ...latest.current.series.map(line(latest)),
     ],
     hooks: { draw: [plot => drawMarks(plot, latest.current.marks ?? [])] },
@@ -94,7 +105,11 @@ function line(latest: { current: Props }) {
     width: 1.5,
     ...(dashed && { dash: [5, 4] }),
     points: { show: false },
-    value: (_, value) => (value === null ? '–' : latest.current.format(value)),
+    // Where nobody points, the newest.
+    value: (plot, value, i, at) => {
+      const told = at === null ? newestOf(plot.data[i]) : value
+      return told === null ? '–' : latest.current.format(told)
+    },
   })
 }
 
@@ -116,6 +131,17 @@ function drawMarks(plot: uPlot, marks: readonly number[]): void {
   ctx.restore()
 }
 
+function newestOf(values: uPlot.AlignedData[number] | undefined): number | null {
+  return (values as (number | null)[] | undefined)?.findLast(value => value !== null) ?? null
+}
+
+/** Days where the lines are of days. */
+function moment(atSeconds: number, stepSeconds: number): string {
+  const at = new Date(atSeconds * 1000)
+  if (stepSeconds >= 86_400) return at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+  return at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+}
+
 function clock(atSeconds: number): string {
   return new Date(atSeconds * 1000).toLocaleTimeString('en-GB')
 }
@@ -124,7 +150,7 @@ function clock(atSeconds: number): string {
 function describe({ title, series, columns, format }: Props): string {
   const [, ...values] = columns
   const now = series.map(({ label }, i) => {
-    const value = values[i]?.findLast(each => each !== null) ?? null
+    const value = newestOf(values[i])
     return `${label} ${value === null ? 'not known' : format(value)}`
   })
   return `${title}: ${now.join(', ')}`

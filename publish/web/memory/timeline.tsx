@@ -11,16 +11,32 @@ import { LineChart } from './line-chart.js'
 import { columnsOf, deviceSeries, ownSeries, type Series, shareSeries, toldSeries } from './series.js'
 import { spans, type TimelineSpan, useTimeline } from './use-timeline.js'
 
+interface Unit {
+  format: (value: number) => string
+  /** What a scale may go up in. */
+  steps: number[]
+  /** The least that the scale shows. */
+  topAtLeast: number
+}
+
+/** KiB … TiB, so that a scale has round figures. */
+const bytes: Unit = {
+  format: formatBytes,
+  steps: Array.from({ length: 34 }, (_, i) => 2 ** (i + 10)),
+  topAtLeast: 0,
+}
+const shares: Unit = { format: formatShare, steps: [0.1, 0.25, 0.5], topAtLeast: 1 }
+
 export function Timeline({ device, name }: { device: string; name: string }) {
   const [span, setSpan] = useState<TimelineSpan>(spans[0])
   const { samples, range, problem } = useTimeline(device, span)
   const marks = (usePoll(compactions).data ?? [])
     .filter(report => report.device === device && report.atMs >= range[0] * 1000)
     .map(({ atMs }) => atMs / 1000)
-  const chart = (title: string, all: readonly Series[], format: (value: number) => string, top = 0) => {
+  const chart = (title: string, all: readonly Series[], unit: Unit) => {
     const series = toldSeries(all, samples)
     const columns = columnsOf(samples, series, span.everyMs * 3)
-    return <LineChart {...{ title, series, columns, format, range, marks, topAtLeast: top }} />
+    return <LineChart {...{ title, series, columns, range, marks, ...unit }} />
   }
   return (
     <section aria-labelledby="timeline-title" data-timeline={device}>
@@ -41,9 +57,9 @@ export function Timeline({ device, name }: { device: string; name: string }) {
       ) : (
         <div class="memory">
           <article class="panel memory-lines">
-            {chart('Held by Ringside', ownSeries, formatBytes)}
-            {chart('Fragmentation and rings', shareSeries, formatShare, 1)}
-            {chart('Held by everybody', deviceSeries, formatBytes)}
+            {chart('Held by Ringside', ownSeries, bytes)}
+            {chart('Fragmentation and rings', shareSeries, shares)}
+            {chart('Held by everybody', deviceSeries, bytes)}
           </article>
           <NowPanel sample={samples.at(-1)!} />
         </div>
