@@ -96,9 +96,13 @@ export class ModelHost {
   async rebuild(name: string, mayPause: boolean): Promise<boolean> {
     const model = this.#table.find(name)
     if (!model) return false
-    const prepared = await this.#prepare(model)
-    const parts = this.#rebuilding(model, prepared)
-    return this.#memory.do(async () => !this.#closed && (await rebuild(model, parts, mayPause)))
+    try {
+      const parts = this.#rebuilding(model, await this.#prepare(model))
+      return await this.#memory.do(async () => !this.#closed && (await rebuild(model, parts, mayPause)))
+    } catch (error) {
+      this.log.warn({ model: name, err: error }, 'a session was not made anew; the one before serves on')
+      return false
+    }
   }
 
   /** Ends every model. Their slabs go with them: ingest keeps what it mapped until another is announced. */
