@@ -13,6 +13,7 @@ export async function startSnapshotSchedule(
   const queue = createSnapshotQueue(
     connection,
     async () => {
+      if ((await parts.allocations.all()).length === 0) return // all have just started: there is nothing to keep
       const { id } = await takeSnapshot(parts, 'schedule')
       log.debug({ snapshot: id }, 'memory snapshot taken')
     },

@@ -35,7 +35,7 @@ export function readLeak(
     isOver: first !== undefined,
     isClear: first === undefined && isSure,
     meaning: first ? meaningOf(sorted, perHour, msLeft) : 'No owner grows.',
-    remedy: first ? growthRemedy(first.id.kind) : '',
+    remedy: first ? growthRemedy(first.id) : '',
     owners: sorted
       .slice(0, MAX_OWNERS)
       .map(({ id, growth }) => ({ owner: ownerName(id), bytes: Math.round(growth.slope * growth.spanMs) })),
@@ -46,5 +46,5 @@ function meaningOf(owners: readonly GrowingOwner[], perHour: number, msLeft: num
   const [{ id, growth }] = owners as readonly [GrowingOwner]
   const others = owners.length > 1 ? `, and ${owners.length - 1} more with it` : ''
   const left = Number.isFinite(msLeft) ? `; at this rate the memory ends in ${shownMs(msLeft)}` : ''
-  return `The ${ownerName(id)} has grown by ${shownBytes(growth.slope * growth.spanMs)} in ${shownMs(growth.spanMs)}, with no stream or model added${others}: ${growthMeaning(id.kind)} (${shownBytes(perHour)} an hour in all${left}).`
+  return `The ${ownerName(id)} has grown by ${shownBytes(growth.slope * growth.spanMs)} in ${shownMs(growth.spanMs)}, with no stream or model added${others}: ${growthMeaning(id)} (${shownBytes(perHour)} an hour in all${left}).`
 }

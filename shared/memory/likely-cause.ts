@@ -82,24 +82,25 @@ const addedStreams: Explain = (grown, { streams }) =>
 const restarts: Explain = (grown, { restarted }) => {
   const [of, rest] = split(grown, ({ stage }) => restarted.includes(stage))
   const found = restarted.map(stage => {
-    const bytes = sum(of.filter(growth => growth.stage === stage))
-    return {
-      bytes,
-      text: `Restarted: the processes of ${stage} are others than before, and hold ${signed(bytes)}; compare snapshots of one process to see a leak.`,
-    }
+    const own = of.filter(growth => growth.stage === stage)
+    const isNew = own.every(({ bytesBefore }) => bytesBefore === 0)
+    const text = isNew
+      ? `Started: no process of ${stage} told what it holds before; now they hold ${signed(sum(own))}.`
+      : `Restarted: the processes of ${stage} are others than before, and hold ${signed(sum(own))}; compare snapshots of one process to see a leak.`
+    return { bytes: sum(own), text }
   })
   return { found, rest }
 }
 
 /** What grew belongs to nothing that was added; where something was, it may have come with it. */
 function ownGrowth(growth: OwnerGrowth, diff: Omit<SnapshotDiff, 'causes'>, after: MemorySnapshot): Cause {
-  const { name, kind, bytesBefore, bytesAfter, bytes, countBefore, countAfter } = growth
+  const { name, bytesBefore, bytesAfter, bytes, countBefore, countAfter } = growth
   const added = [...diff.models.added, ...diff.streams.added]
   const head = added.length === 0 ? 'Growth of its own' : `Growth beside what was added (${added.join(', ')})`
   const counts = countAfter === countBefore ? '' : `, count ${countBefore} → ${countAfter}`
   return {
     bytes,
-    text: `${head}: the ${name} went from ${shownBytes(bytesBefore)} to ${shownBytes(bytesAfter)} (${signed(bytes)}${counts}): ${growthMeaning(kind)}${asModel(growth, after)}.`,
+    text: `${head}: the ${name} went from ${shownBytes(bytesBefore)} to ${shownBytes(bytesAfter)} (${signed(bytes)}${counts}): ${growthMeaning(growth)}${asModel(growth, after)}.`,
   }
 }
 

@@ -49,7 +49,7 @@ const growthOfKind: Record<AllocationKind, readonly [cause: string, remedy: stri
     'Take a heap snapshot (`kill -USR2` after starting with --heapsnapshot-signal=SIGUSR2) and report it; a restart of the process frees the memory, and detections go on after some seconds.',
   ],
   external: [
-    'buffers outside the JavaScript heap are kept: frames, pictures, or messages of clients that are too slow',
+    'memory outside the JavaScript heap is kept: buffers, or what native modules hold',
     'Look at messagesLost and the count of WebSocket clients; a restart of the process frees the memory.',
   ],
   code: ['programs or libraries are loaded again and again', 'Restart the process, and report it.'],
@@ -63,10 +63,21 @@ const growthOfKind: Record<AllocationKind, readonly [cause: string, remedy: stri
   ],
 }
 
-export function growthMeaning(kind: AllocationKind): string {
-  return growthOfKind[kind][0]
+/** The arena of a process is what its allocator keeps free; that of a model is the engine's. */
+const growthOfFreeHeap: readonly [cause: string, remedy: string] = [
+  'the allocator keeps what was freed, in pieces that it cannot give back',
+  'Run `ringside memory compact`; where it grows again, restart the process.',
+]
+
+export function growthMeaning(id: OwnerId): string {
+  return growthOf(id)[0]
 }
 
-export function growthRemedy(kind: AllocationKind): string {
-  return growthOfKind[kind][1]
+export function growthRemedy(id: OwnerId): string {
+  return growthOf(id)[1]
+}
+
+function growthOf({ kind, owner, where }: OwnerId): readonly [cause: string, remedy: string] {
+  const isFreeHeap = kind === 'arena' && owner === 'process' && where === 'host'
+  return isFreeHeap ? growthOfFreeHeap : growthOfKind[kind]
 }

@@ -157,6 +157,20 @@ describe('the likely cause', () => {
     )
   })
 
+  it('of a stage that said nothing before is its start', () => {
+    const first = snapshot(1, [ingest(40), infer(200)])
+    const after = snapshot(2, [ingest(40), infer(200), publish(80)])
+    expect(diffSnapshots(first, after).causes).toEqual([
+      'Started: no process of publish told what it holds before; now they hold +80 MiB.',
+    ])
+  })
+
+  it('of an arena that is what a process keeps free is the allocator, and of a model’s the engine', () => {
+    const free = (mib: number) => report('infer', [...infer(200).allocations, of('arena', 'process', mib)])
+    const diff = diffSnapshots(snapshot(1, [free(10)]), snapshot(2, [free(90)]))
+    expect(diff.causes[0]).toMatch(/arena of process \(infer\).*allocator keeps what was freed/)
+  })
+
   it('names three at most, the one that explains most first', () => {
     const causes = diffSnapshots(
       before,
