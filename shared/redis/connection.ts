@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { RingsideError } from '../errors.js'
 import type { Log } from '../log.js'
 import { type Keys, keysOf } from './keys.js'
+import { defineScripts } from './lua.js'
 
 export interface RedisSettings {
   url: string
@@ -49,6 +50,7 @@ export function connectRedis(settings: RedisSettings, log: Log): RedisConnection
   const open = new Set<Redis>()
   const connect = (): Redis => {
     const redis = new Redis(options)
+    defineScripts(redis)
     let down = false
     redis.on('error', error => {
       if (!down) log.warn({ err: error }, 'Redis does not answer; commands wait until it does')

@@ -18,15 +18,15 @@ export function loadScript(name: string): Script {
   const command = `ringside_${name.replaceAll('-', '_')}`
   scripts.set(command, { numberOfKeys, lua })
   return (redis, ...args) => {
-    defineAll(redis)
+    defineScripts(redis)
     return (redis as unknown as Record<string, (...all: (string | number)[]) => Promise<unknown>>)[command]!(
       ...args,
     )
   }
 }
 
-/** All at the first use of any: a pipeline that ioredis gathers by itself knows only the commands that were there when it began. */
-function defineAll(redis: Redis): void {
+/** For each new connection, before its first command: a pipeline that ioredis gathers by itself knows only what was there when it began. */
+export function defineScripts(redis: Redis): void {
   const known = defined.get(redis) ?? new Set()
   defined.set(redis, known)
   if (known.size === scripts.size) return
