@@ -47,6 +47,7 @@ describe('/openapi.json', () => {
     ['/api/v1/memory/snapshots/{a}/diff/{b}', ['get']],
     ['/api/v1/alerts', ['get']],
     ['/api/v1/processes', ['get']],
+    ['/api/v1/plan', ['post']],
     ['/healthz', ['get']],
     ['/readyz', ['get']],
     ['/metrics', ['get']],
