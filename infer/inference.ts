@@ -6,7 +6,7 @@ import { createStreamReader } from '../shared/redis/stream-reader.js'
 import type { SlabInfo } from '../shared/slab/info.js'
 import { SlabReader } from '../shared/slab/lease.js'
 import type { Slab } from '../shared/slab/slab.js'
-import { BatchWindow } from './batch/window.js'
+import { BatchWindow, type WindowRange } from './batch/window.js'
 import type { Engine, EngineInfo } from './engine/engine.js'
 import { createFrameSink } from './frame-sink.js'
 import { createIntake, type Intake } from './intake.js'
@@ -43,6 +43,7 @@ export class Inference {
   readonly reader: SlabReader
   readonly slabInfo: SlabInfo
   readonly runMs: ReadonlyMap<number, number>
+  readonly #ownWindow: WindowRange
   readonly #window: BatchWindow
   readonly #publisher: DetectionPublisher
   readonly #pipeline: Pipeline
@@ -59,7 +60,8 @@ export class Inference {
     this.reader = new SlabReader(loaded.slab, config.slab.leaseTimeoutMs)
     this.slabInfo = loaded.slabInfo
     this.runMs = worthwhileBuckets(config.infer.buckets, loaded.engineInfo.runMs)
-    this.#window = new BatchWindow(chooseWindow(config.infer.batchWindowMs, this.runMs, kindOf(loaded)))
+    this.#ownWindow = chooseWindow(config.infer.batchWindowMs, this.runMs, kindOf(loaded))
+    this.#window = new BatchWindow(this.#ownWindow)
     this.#publisher = new DetectionPublisher(loaded.model.name, senderOf(context), log)
     const sink = createFrameSink({
       reader: this.reader,
@@ -93,6 +95,12 @@ export class Inference {
   /** How long the oldest frame of the next batch waits for company, as it was last. */
   get windowMs(): number {
     return this.#window.lastMs
+  }
+
+  /** What the operator of the device wants, from the next batch on; null: as the settings say. */
+  setWindow(batchWindowMs: number | null): void {
+    this.#window.range =
+      batchWindowMs === null ? this.#ownWindow : { leastMs: batchWindowMs, mostMs: batchWindowMs }
   }
 
   get stats(): BatchStats {

@@ -21,6 +21,7 @@ import { messageOf } from '../shared/errors.js'
 import type { Log } from '../shared/log.js'
 import { endAtOnce } from '../shared/process/fault.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
+import { Budgets, budgetDefaults } from '../shared/redis/budgets.js'
 import { EffectiveStreams } from '../shared/redis/effective-streams.js'
 import { acquireOwnership } from '../shared/redis/ownership.js'
 import { sendPicture, watchedStreams } from '../shared/redis/pictures.js'
@@ -30,6 +31,7 @@ import type { EngineDevice } from './engine/device.js'
 import { findGpuLibraries, gpuPlacesOf } from './engine/native/libraries.js'
 import { hasNvidiaDevice } from './engine/nvidia-devices.js'
 import { openDevice } from './engine/open-device.js'
+import { followBatchWindow } from './host/budget-window.js'
 import { type Held, startCapacityReport } from './host/capacity.js'
 import { DetailSource } from './host/detail.js'
 import { ModelHost } from './host/host.js'
@@ -134,6 +136,15 @@ export async function startInfer(
   const slabs = (): Inference[] => host.running.map(({ inference }) => inference)
   const housekeeping = startHousekeeping(context, { slabs, reporter, maxReadyAgeMs })
   const wishes = followWishes(streams, wanted => host.reconcile(wanted), log)
+  const budgets = new Budgets(connection.redis, connection.keys, budgetDefaults(config.budget))
+  const windows = followBatchWindow(
+    budgets,
+    facts.id,
+    windowMs => {
+      for (const { inference } of host.running) inference.setWindow(windowMs)
+    },
+    log,
+  )
   const defaultModel = first.loaded.model.name
   const capacity = startCapacityReport(context, config, {
     facts,
@@ -156,7 +167,7 @@ export async function startInfer(
     notReady: () => (host.default?.running ? null : 'the default model to be loaded again'),
     detail: () => details.detail(),
     async close(): Promise<void> {
-      for (const each of [wishes, records, housekeeping, sweep]) each.close()
+      for (const each of [wishes, windows, records, housekeeping, sweep]) each.close()
       await Promise.all([memory.close(), jobs.close(), host.close(), gpu.close(), capacity.close()])
       await device.close()
       pictures.close()

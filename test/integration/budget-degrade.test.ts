@@ -1,0 +1,175 @@
+/** A budget lowered under load: streams give way in the declared order, others lose nothing, and all come back when it is raised. */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { StreamView } from '../../shared/api/views.js'
+import type { BudgetEvent } from '../../shared/budget/degradation.js'
+import { dropReasons } from '../../shared/frame/balance.js'
+import { Capacities } from '../../shared/redis/capacities.js'
+import { History } from '../../shared/redis/history.js'
+import { Profiles } from '../../shared/redis/profiles.js'
+import { type Camera, startCamera } from '../tools/gst-camera.js'
+import { connectLive, type LiveClient } from '../tools/live-client.js'
+import { createModelFolder, type ModelFolder } from '../tools/model-folder.js'
+import { plainProfile } from '../tools/plain-profile.js'
+import { type Stages, startStages } from '../tools/stages.js'
+
+const FPS = 8
+const RECOVER_MS = 700
+
+let folder: ModelFolder
+let config: string
+let stages: Stages
+let camera: Camera
+let client: LiveClient
+
+beforeAll(async () => {
+  folder = createModelFolder()
+  folder.addSynthetic('wide', 320, 256)
+  config = fs.mkdtempSync(path.join(os.tmpdir(), 'rs-budget-'))
+  const file = path.join(config, 'ringside.yml')
+  fs.writeFileSync(file, `budget:\n  profile: false\n  recoverAfterMs: ${RECOVER_MS}\n`)
+  camera = await startCamera({ width: 320, height: 240, fps: FPS, gop: FPS })
+  stages = await startStages({
+    RINGSIDE_CONFIG: file,
+    RINGSIDE_MODELS_DIR: folder.path,
+    RINGSIDE_SLAB_MAX_STREAMS: '4',
+  })
+  await stages.ready(90_000)
+  const { redis, keys } = stages.redis.connect()
+  const [capacities, profiles] = [new Capacities(redis, keys), new Profiles(redis, keys)]
+  await vi.waitFor(async () => expect(await capacities.find('cpu-0')).not.toBeNull(), { timeout: 20_000 })
+  await profiles.write(plainProfile('ringside-nano', 10)) // a frame a second takes 1 %
+  await profiles.write(plainProfile('wide', 5))
+  client = await connectLive(stages)
+  client.send({ type: 'subscribe' })
+  for (const [id, priority] of [
+    ['low', 2],
+    ['mid', 5],
+    ['high', 9],
+  ] as const) {
+    const fallbackModel = id === 'low' ? 'wide' : null
+    const answer = await stages.api('POST', '/api/v1/streams', {
+      id,
+      priority,
+      fps: FPS,
+      fallbackModel,
+      url: camera.url,
+    })
+    expect(answer.status, JSON.stringify(answer.body)).toBe(201)
+  }
+  await vi.waitFor(
+    async () => expect((await views()).map(({ state }) => state)).toEqual(['live', 'live', 'live']),
+    {
+      timeout: 20_000,
+    },
+  )
+})
+afterAll(async () => {
+  client?.close()
+  await stages?.close()
+  await camera?.kill()
+  folder?.close()
+  fs.rmSync(config, { recursive: true, force: true })
+})
+
+async function views(): Promise<StreamView[]> {
+  return (await stages.api<{ streams: StreamView[] }>('GET', '/api/v1/streams')).body.streams
+}
+async function view(id: string): Promise<StreamView> {
+  return (await stages.api<StreamView>('GET', `/api/v1/streams/${id}`)).body
+}
+const events = (): BudgetEvent[] =>
+  client.events.filter(({ type }) => type === 'budget') as unknown as BudgetEvent[]
+const told = (): string[] => events().map(({ direction, kind, stream }) => `${direction} ${kind} ${stream}`)
+async function budget(change: object): Promise<void> {
+  const answer = await stages.api('PATCH', '/api/v1/gpus/cpu-0/budget', change)
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+}
+const framesOf = (id: string) => client.detections.filter(({ stream }) => stream === id)
+
+const goingDown = ['down fps low', 'down fps low', 'down model low', 'down pause low', 'down fps mid']
+
+it('lowered below what runs, streams give way in the declared order within a second, and each step is told', async () => {
+  const from = performance.now()
+  await budget({ utilisation: 0.23 }) // 24 % are promised
+  await vi.waitFor(() => expect(told()).toEqual(goingDown.slice(0, 1)), { timeout: 3000, interval: 10 })
+  expect(performance.now() - from).toBeLessThan(1000)
+  expect(events()[0]).toMatchObject({
+    from: { fps: FPS, model: null, paused: false },
+    to: { fps: FPS / 2, model: null, paused: false },
+    level: 1,
+  })
+  expect(events()[0]?.reason).toMatch(/cpu-0 cannot carry .* 24 %, and 23 % may be promised/)
+  await budget({ utilisation: 0.15 })
+  await vi.waitFor(() => expect(told()).toEqual(goingDown), { timeout: 3000 })
+  await vi.waitFor(async () => expect(await view('low')).toMatchObject({ state: 'paused' }), {
+    timeout: 3000,
+  })
+  const low = await view('low')
+  expect(low).toMatchObject({ enabled: true, fps: FPS, reason: { code: 'paused_by_budget' } })
+  expect(low.degradation).toMatchObject({
+    kind: 'pause',
+    level: 4,
+    fps: FPS / 4,
+    model: 'wide',
+    paused: true,
+  })
+  await vi.waitFor(async () => expect((await view('mid')).receivedFps).toBeLessThan(FPS * 0.7), {
+    timeout: 6000,
+  })
+})
+
+it('a stream that does not give way loses nothing meanwhile: no restart, no gap beyond its own drops', async () => {
+  const high = await view('high')
+  expect(high).toMatchObject({ state: 'live', restarts: 0, degradation: null })
+  const frames = framesOf('high')
+  expect(new Set(frames.map(({ epoch }) => epoch)).size).toBe(1)
+  const seqs = frames.map(({ seq }) => seq)
+  const missing = (seqs.at(-1) as number) - (seqs[0] as number) + 1 - seqs.length
+  const dropped = dropReasons.reduce((sum, reason) => sum + high.frames.drops[reason], 0)
+  expect(missing).toBeLessThanOrEqual(dropped)
+  expect(high.frames.residual).toBe(0)
+})
+
+it('a budget that nothing meets ends no process: everything is paused, and REST answers', async () => {
+  await budget({ utilisation: 0, maxStreams: 0 })
+  await vi.waitFor(
+    async () => expect((await views()).map(({ state }) => state)).toEqual(Array(3).fill('paused')),
+    {
+      timeout: 5000,
+    },
+  )
+  for (const stage of ['ingest', 'infer', 'publish'] as const)
+    expect(stages.process(stage).exitCode).toBeNull()
+})
+
+it('raised again, all come back as they were declared, the most important first, with a line of history for each step', async () => {
+  const down = told().length
+  await budget({ utilisation: null, maxStreams: null })
+  await vi.waitFor(
+    async () => expect((await views()).map(({ degradation }) => degradation)).toEqual([null, null, null]),
+    {
+      timeout: 15 * RECOVER_MS + 5000,
+    },
+  )
+  const up = told().slice(down)
+  expect(up.every(step => step.startsWith('up'))).toBe(true)
+  expect(up[0]).toBe('up pause high')
+  expect(up.at(-1)).toBe('up fps low')
+  await vi.waitFor(
+    async () => expect((await views()).map(({ state }) => state)).toEqual(['live', 'live', 'live']),
+    {
+      timeout: 10_000,
+    },
+  )
+  const { redis, keys } = stages.redis.connect()
+  const lines = await new History(redis, keys).of('low')
+  const steps = lines.filter(({ what }) => what === 'degraded' || what === 'restored')
+  expect(steps.map(({ what, by }) => `${what} by ${by}`)).toEqual([
+    ...Array(4).fill('degraded by ringside'),
+    ...Array(4).fill('restored by ringside'),
+  ])
+  expect(steps[0]?.changes).toEqual([{ key: 'fps', from: FPS, to: FPS / 2 }])
+})
