@@ -38,6 +38,8 @@ function fields(stream: StreamView): [string, string][] {
     ['enabled', stream.enabled ? 'yes' : 'no'],
     ['model', stream.model ?? 'the default'],
     ['fps cap', stream.fps === null ? 'none' : String(stream.fps)],
+    ['fallback', stream.fallbackModel ?? 'none'],
+    ['ring', `${stream.ringSlots} slots`],
     ['priority', String(stream.priority)],
     ['source', source ? `${source.widthPx}×${source.heightPx} ${source.codec}` : 'not known yet'],
     ['rates', `${rate(stream.receivedFps)} fps in, ${rate(stream.inferredFps)} fps out`],

@@ -1,5 +1,6 @@
 /** `ringside gpu …` */
 import type { Command } from 'commander'
+import { addGpuBudget } from './budget.js'
 import { addGpuInstall } from './install.js'
 import { addGpuLs } from './ls.js'
 import { addGpuShow } from './show.js'
@@ -9,4 +10,5 @@ export function addGpu(program: Command): void {
   addGpuShow(gpu)
   addGpuInstall(gpu)
   addGpuLs(gpu)
+  addGpuBudget(gpu)
 }

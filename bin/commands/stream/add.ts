@@ -16,6 +16,8 @@ interface Options extends ConnectOptions {
   priority?: number
   model?: string
   decoder?: DecoderWish
+  fallbackModel?: string
+  ringSlots?: number
   disabled?: boolean
   urlStdin?: boolean
   wait?: boolean
@@ -38,6 +40,8 @@ export function addAdd(stream: Command): void {
         decoderWishes,
       ),
     )
+    .option('--fallback-model <name>', 'a smaller model that it may run with while its device is full')
+    .option('--ring-slots <n>', 'slots in its ring', numberBetween(2, 64))
     .option('--disabled', 'register it paused')
     .option(
       '--url-stdin',
@@ -59,9 +63,11 @@ async function add(id: string, source: string | undefined, options: Options): Pr
   const url = await sourceUrl(source, options.urlStdin ?? false)
   rememberSecretsOf(url)
   const { rest } = connect(options)
-  const { fps, priority, model, decoder } = options
-  const body = { id, url, fps, priority, model, decoder, ...(options.disabled && { enabled: false }) }
+  const { fps, priority, model, decoder, fallbackModel, ringSlots } = options
+  const fields = { fps, priority, model, decoder, fallbackModel, ringSlots }
+  const body = { id, url, ...fields, ...(options.disabled && { enabled: false }) }
   let view = await rest.send<StreamView>('POST', '/streams', body)
+  if (view.admission?.note) printNote(`${id}: ${view.admission.note}`)
   if (options.wait && view.enabled) {
     printNote(`${id} is registered; waiting for its first frames`)
     view = await settle(rest, id, options.timeout * 1000)
