@@ -88,7 +88,13 @@ describe('reading', () => {
   it('finds this machine fit, and says what is wrong with one that is not', async () => {
     const well = await cli(['doctor', '--json'])
     const { ok, findings } = JSON.parse(well.stdout)
-    expect(findings.filter((finding: { verdict: string }) => finding.verdict !== 'ok')).toEqual([])
+    // What holds a running Ringside back changes with the load of this machine; that it was looked at does not.
+    const ofDevice = findings.filter(({ check }: { check: string }) => check.startsWith('cpu-0: '))
+    expect(ofDevice.map(({ check }: { check: string }) => check)).toEqual(
+      ['memory', 'idle gaps', 'bandwidth', 'verdict'].map(side => `cpu-0: ${side}`),
+    )
+    const ofMachine = findings.filter((finding: { check: string }) => !ofDevice.includes(finding))
+    expect(ofMachine.filter((finding: { verdict: string }) => finding.verdict !== 'ok')).toEqual([])
     expect([ok, well.code]).toEqual([true, 0])
     const ill = await cli(['doctor', '--json'], {
       RINGSIDE_REDIS_SERVER_PATH: 'no-such-redis',

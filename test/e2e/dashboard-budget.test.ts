@@ -99,8 +99,8 @@ describe.skipIf(!hasChromium)(name, () => {
     const plan = page.locator('[data-plan=cpu-0]')
     // 15 fps at 10 ms are 15 % each, of 70 %.
     await expectText(plan, /^4 streams on AMD EPYC 7B13/)
-    await expectText(plan, /8 do not fit.*Compute binds: after 4 streams/)
-    await expectText(plan, /With more of it, \w+ .*would bind next, after \d+ streams/)
+    await expectText(plan, /8 do not fit.*The limit is compute: after 4 streams/)
+    await expectText(plan, /With more of it, the next limit is \w+ .*after \d+ streams/)
     await expectText(plan, /Bucket\d frames?.*Batch window.*Latency at full load/)
     const fps = page.getByRole('slider', { name: 'Frame rate' })
     await fps.fill('5')

@@ -2,9 +2,9 @@
 import type { Plan } from '../../../shared/budget/plan.js'
 import { Fact } from '../figures/fact.js'
 import { Badge } from '../shell/badge.js'
+import { Prose } from '../shell/prose.js'
 import { formatMs, plural } from '../words/format.js'
 import { basisWords, bindingSentence, nextSentence } from '../words/plan.js'
-import { resourceWords } from '../words/resource.js'
 import { PredictionErrorView } from './prediction-error.js'
 import { ResourceBar } from './resource-bars.js'
 
@@ -51,7 +51,7 @@ export function PlanView({ plan }: { plan: Plan }) {
       </p>
       {plan.notes.map(note => (
         <p key={note} class="hint">
-          {note}
+          <Prose text={note} />
         </p>
       ))}
       {plan.error && <PredictionErrorView error={plan.error} />}
@@ -60,13 +60,7 @@ export function PlanView({ plan }: { plan: Plan }) {
 }
 
 function WorkingFacts({ plan: { working } }: { plan: Plan }) {
-  if (!working)
-    return (
-      <p class="hint">
-        {resourceWords.computePpm.name}, bucket and latency are known once the model was measured on this
-        device: it is when a stream first names it.
-      </p>
-    )
+  if (!working) return null // Its notes say why.
   return (
     <dl class="facts">
       <Fact name="Bucket" value={plural(working.bucket, 'frame')} />

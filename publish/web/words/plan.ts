@@ -9,18 +9,19 @@ export const basisWords: Record<Basis, string> = {
   estimated: 'estimated from its file, since it never ran on this device.',
 }
 
-/** "Compute binds: one more than 38 streams would be refused for it." */
+/** "The limit is compute: after 38 streams the next is refused." */
 export function bindingSentence({ binding, mostStreams }: Pick<Plan, 'binding' | 'mostStreams'>): string {
   if (binding === null) return 'Nothing limits them.'
-  const { name } = resourceWords[binding]
-  if (mostStreams === 0) return `${name} binds: there is not even room for one.`
-  return `${name} binds: after ${plural(mostStreams, 'stream')} the next is refused for it.`
+  const limit = `The limit is ${lowerFirst(resourceWords[binding].name)}`
+  if (mostStreams === 0) return `${limit}: there is not even room for one.`
+  return `${limit}: after ${plural(mostStreams, 'stream')} the next is refused.`
 }
 
-/** "With more of it, ring slots would bind after 52 streams." */
+/** "With more of it, the next limit is ring slots, after 52 streams." */
 export function nextSentence({ next }: Pick<Plan, 'next'>): string {
-  if (next === null) return 'With more of it, nothing else would bind.'
-  return `With more of it, ${lowerFirst(resourceWords[next.binding].name)} would bind next, after ${plural(next.streams, 'stream')}.`
+  if (next === null) return 'With more of it, nothing else limits them.'
+  const limit = lowerFirst(resourceWords[next.binding].name)
+  return `With more of it, the next limit is ${limit}, after ${plural(next.streams, 'stream')}.`
 }
 
 /** "+4 %": more was predicted than came; "−12 %": less. */

@@ -1,8 +1,10 @@
 /** What the dashboard writes for people: numbers, states, drops, hints, routes. */
 import { describe, expect, it } from 'vitest'
 import { changedWishes, emptyDraft, hintsFor, wishesOf } from '../../../publish/web/camera/hints.js'
+import { columnsOf } from '../../../publish/web/memory/series.js'
 import { formatRoute, parseRoute } from '../../../publish/web/shell/route.js'
 import { History } from '../../../publish/web/store/history.js'
+import { degradedTo, settingValue } from '../../../publish/web/words/budget.js'
 import { dropsByReason, dropTotal, dropWords } from '../../../publish/web/words/drops.js'
 import {
   formatBytes,
@@ -11,10 +13,13 @@ import {
   formatMs,
   plural,
 } from '../../../publish/web/words/format.js'
+import { bindingOf, utilisationOf } from '../../../publish/web/words/resource.js'
 import { describeSource } from '../../../publish/web/words/source.js'
 import { adviceFor, isProblem, stateWords, summarise, toneOf } from '../../../publish/web/words/state.js'
+import { noAmounts } from '../../../shared/budget/resources.js'
 import { dropReasons, type FrameBalance } from '../../../shared/frame/balance.js'
 import { streamStates } from '../../../shared/stream/stream.js'
+import { memorySample } from '../../tools/memory-samples.js'
 
 describe('format', () => {
   it.each([
@@ -146,6 +151,57 @@ describe('wishes', () => {
     expect(changedWishes(before, { ...kept, model: '', fps: '', priority: '5' })).toEqual({ fps: null })
     const other = { ...kept, model: '', priority: '5', fallbackModel: '', ringSlots: '8' }
     expect(changedWishes(before, other)).toEqual({ fallbackModel: null, ringSlots: 8 })
+  })
+})
+
+describe('budgets', () => {
+  const limits = {
+    ...noAmounts,
+    deviceBytes: null,
+    decodePpm: null,
+    pcieBytesPerSecond: null,
+    computePpm: 700_000,
+    streams: 4,
+  }
+  it('leaves out what the device does not have, and names the fullest', () => {
+    const list = utilisationOf({ ...noAmounts, computePpm: 350_000, streams: 3 }, limits)
+    expect(list.map(({ resource }) => resource)).toEqual(['hostBytes', 'ringSlots', 'computePpm', 'streams'])
+    expect(list.find(({ resource }) => resource === 'computePpm')).toMatchObject({
+      share: 0.5,
+      free: 350_000,
+    })
+    expect(bindingOf(list)).toBe('streams')
+    expect(bindingOf(utilisationOf(noAmounts, limits))).toBeNull()
+  })
+  it('has nothing free where more is promised than there is', () => {
+    const [over] = utilisationOf({ ...noAmounts, streams: 6 }, limits).filter(
+      ({ resource }) => resource === 'streams',
+    )
+    expect(over).toMatchObject({ share: 1.5, free: 0 })
+  })
+  it.each([
+    ['utilisation', '70', 0.7],
+    ['utilisation', '101', undefined],
+    ['utilisation', 'much', undefined],
+    ['maxStreams', '', null],
+    ['latencyTargetMs', '80', 80],
+    ['latencyTargetMs', '-1', undefined],
+  ] as const)('reads %s of %j', (name, text, value) => expect(settingValue(name, text)).toBe(value))
+  it('says what a stream runs with', () => {
+    const none = { fps: null, model: null, paused: false }
+    expect(degradedTo({ ...none, fps: 6 }, { fps: 12, model: null })).toBe('6 fps instead of 12')
+    expect(degradedTo({ ...none, fps: 6, model: 'nano' }, { fps: null, model: 'big' })).toBe(
+      '6 fps instead of all frames, nano instead of big',
+    )
+    expect(degradedTo({ ...none, fps: 6, paused: true }, { fps: 12, model: null })).toBe('paused')
+  })
+  it('breaks the lines of memory where samples are missing', () => {
+    const series = [{ label: 'in use', colour: '--ink', of: () => 1 }]
+    const at = (atMs: number) => memorySample({ atMs })
+    expect(columnsOf([at(1000), at(2000), at(9000)], series, 3000)).toEqual([
+      [1, 2, 3.5, 9],
+      [1, 1, null, 1],
+    ])
   })
 })
 
