@@ -8,10 +8,10 @@ import { messageOf } from '../shared/errors.js'
 import type { DropReason } from '../shared/frame/balance.js'
 import type { FrameRef } from '../shared/frame/frame-ref.js'
 import type { Log } from '../shared/log.js'
-import type { GapReport } from '../shared/process/report.js'
 import type { LeasedFrame, SlabReader } from '../shared/slab/lease.js'
 import { type BatchChoice, type BatchSettings, chooseBatch } from './batch/choose-batch.js'
 import { Pending, type PendingRef } from './batch/pending.js'
+import type { BatchStats } from './batch/stats.js'
 import type { BatchWindow } from './batch/window.js'
 import { BusyClock } from './busy-meter.js'
 import type { Engine, EngineResult } from './engine/engine.js'
@@ -39,19 +39,6 @@ export interface FrameSink {
    * @throws where the candidates are impossible: the frame is then dropped as `engine_error`.
    */
   inferred(result: InferredFrame): 'inferred' | DropReason
-}
-
-export interface BatchStats {
-  batches: number
-  framesInferred: number
-  /** Sum of bucket sizes: framesInferred / bucketFrames is the fill. */
-  bucketFrames: number
-  /** Batches of each bucket that ran. */
-  bucketRuns: { bucket: number; batches: number }[]
-  /** Milliseconds in which any batch was under way: of two at once the time counts once. */
-  busyMs: number
-  /** What the engine waited for between batches. */
-  gaps: GapReport
 }
 
 export interface PipelineParts {
