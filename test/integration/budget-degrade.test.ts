@@ -122,6 +122,8 @@ it('lowered below what runs, streams give way in the declared order within a sec
 })
 
 it('a stream that does not give way loses nothing meanwhile: no restart, no gap beyond its own drops', async () => {
+  const before = framesOf('high').length
+  await vi.waitFor(() => expect(framesOf('high').length).toBeGreaterThan(before + 12), { timeout: 10_000 })
   const high = await view('high')
   expect(high).toMatchObject({ state: 'live', restarts: 0, degradation: null })
   const frames = framesOf('high')
@@ -134,7 +136,7 @@ it('a stream that does not give way loses nothing meanwhile: no restart, no gap 
 })
 
 it('a budget that nothing meets ends no process: everything is paused, and REST answers', async () => {
-  await budget({ utilisation: 0, maxStreams: 0 })
+  await budget({ utilisation: 0.01, maxStreams: 0 })
   await vi.waitFor(
     async () => expect((await views()).map(({ state }) => state)).toEqual(Array(3).fill('paused')),
     {
@@ -172,4 +174,16 @@ it('raised again, all come back as they were declared, the most important first,
     ...Array(4).fill('restored by ringside'),
   ])
   expect(steps[0]?.changes).toEqual([{ key: 'fps', from: FPS, to: FPS / 2 }])
+})
+
+it('a batch window holds within a second, without a restart, and goes back to what the settings say', async () => {
+  const windowMs = async (): Promise<number | undefined> =>
+    (await stages.api<{ gpus: { batchWindowMs: number }[] }>('GET', '/api/v1/gpus')).body.gpus[0]
+      ?.batchWindowMs
+  const { pid } = stages.process('infer')
+  await budget({ batchWindowMs: 37 })
+  await vi.waitFor(async () => expect(await windowMs()).toBe(37), { timeout: 4000 }) // reported once a second
+  await budget({ batchWindowMs: null })
+  await vi.waitFor(async () => expect(await windowMs()).not.toBe(37), { timeout: 4000 })
+  expect(stages.process('infer').pid).toBe(pid)
 })
