@@ -52,7 +52,7 @@ async function load({ device }: Here, names: readonly string[]): Promise<Loaded[
     const before = await settledBytes()
     const { loaded } = await loader.load(model, false)
     const { deviceBytes, runMs, memory } = loaded.engineInfo
-    const grownBytes = (await settledBytes()) - before
+    const grownBytes = readMemory().anonymousBytes - before // at once: V8 gives back heap of its own later
     loads.push({
       model: model.name,
       bytes: device.facts.kind === 'gpu' ? deviceBytes : grownBytes,
