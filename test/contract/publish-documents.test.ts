@@ -29,8 +29,11 @@ describe('/openapi.json', () => {
   const routes: [string, string[]][] = [
     ['/api/v1/streams', ['get', 'post']],
     ['/api/v1/streams/{id}', ['get', 'patch', 'delete']],
+    ['/api/v1/streams/{id}/history', ['get']],
     ['/api/v1/probe', ['post']],
     ['/api/v1/gpus', ['get']],
+    ['/api/v1/gpus/{id}/budget', ['get', 'patch']],
+    ['/api/v1/audit', ['get']],
     ['/api/v1/models', ['get']],
     ['/api/v1/models/catalogue', ['get']],
     ['/api/v1/models/pull', ['post']],

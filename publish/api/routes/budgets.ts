@@ -1,7 +1,7 @@
 /** `/api/v1/gpus/{id}/budget` and `/api/v1/audit`. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { RedisConnection } from '../../../shared/redis/connection.js'
-import { AUDIT_LINES, type History } from '../../../shared/redis/history.js'
+import type { History } from '../../../shared/redis/history.js'
 import { withinDeadline } from '../../redis-deadline.js'
 import type { BudgetCommands } from '../budget-commands.js'
 import { budgetView, changeBudgetBody, deviceParams, historyList, historyQuery } from '../schema/budget.js'
@@ -52,12 +52,12 @@ export function budgetRoutes(parts: BudgetRouteParts): FastifyPluginAsyncTypebox
         schema: {
           tags,
           summary: 'Who changed what and when, and what Ringside did by itself',
-          querystring: historyQuery(AUDIT_LINES),
+          querystring: historyQuery,
           response: answers(200, historyList),
         },
       },
       async request => {
-        const most = request.query.limit ?? AUDIT_PAGE
+        const most = Number(request.query.limit ?? AUDIT_PAGE)
         return { entries: await withinDeadline(connection, () => history.audit(most)) }
       },
     )

@@ -89,13 +89,15 @@ export function streamRoutes(
           tags,
           summary: 'What happened to a stream, and who did it',
           params: streamParams,
-          querystring: historyQuery(HISTORY_LINES),
+          querystring: historyQuery,
           response: answers(200, historyList),
         },
       },
       async request => {
         const { id } = request.params
-        return { entries: await bounded(() => streams.history(id, request.query.limit)) }
+        return {
+          entries: await bounded(() => streams.history(id, Number(request.query.limit ?? HISTORY_LINES))),
+        }
       },
     )
     app.post(

@@ -181,15 +181,15 @@ const historyEntry = Type.Object({
   reason: nullable(Type.String()),
 })
 export const historyList = Type.Object({ entries: Type.Array(historyEntry) }, { description: 'Newest last.' })
-export const historyQuery = (most: number) =>
-  Type.Object(
-    {
-      limit: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: most, description: `Lines, the newest, 1–${most}.` }),
-      ),
-    },
-    closed,
-  )
+/** Values of a query are text. The newest 9999 at most; a shorter history is answered whole. */
+export const historyQuery = Type.Object(
+  {
+    limit: Type.Optional(
+      Type.String({ pattern: '^[1-9][0-9]{0,3}$', description: 'Lines, the newest, 1–9999.' }),
+    ),
+  },
+  closed,
+)
 
 export type BudgetFits = AllFit<
   [
