@@ -22,8 +22,8 @@ export class FrameRate {
     const windowMs = WINDOW_S * 1000 + intoSecondMs
     const sinceFirstMs = nowMs - this.#firstMs
     if (sinceFirstMs >= windowMs) return (frames * 1000) / windowMs
-    // The first frame begins the time in which the others are counted; within a second, what came is all that can be said.
-    return sinceFirstMs < 1000 ? frames : ((frames - 1) * 1000) / sinceFirstMs
+    // The first frame begins the time in which the others are counted. What came within less than a second is not projected onto one.
+    return ((frames - 1) * 1000) / Math.max(1000, sinceFirstMs)
   }
 
   /** Whether a frame came since the last reset. */

@@ -88,6 +88,7 @@ async function strike(up: Up, dir: string, { engine, signal }: Blow): Promise<Ch
   })
   await until(() => arrivals.length > 50, START_MS, 'detections')
   const pid = inferOf(up)
+  const outputAtStrike = up.output().length
   const struckAt = performance.now()
   process.kill(pid, signal)
   await until(() => !isAlive(pid), 20_000, `process ${pid} to end`)
@@ -96,6 +97,7 @@ async function strike(up: Up, dir: string, { engine, signal }: Blow): Promise<Ch
   await until(() => arrivals.length > before + 50, START_MS, 'detections of a new infer')
   const gapMs = arrivals[before]! - struckAt
   socket.terminate()
+  const lastWords = `nothing of gpu_lost in: ${up.output().slice(outputAtStrike).slice(0, 3000)}`
   const fault = /"code":"gpu_lost"[^\n]*/.exec(up.output())?.[0] ?? ''
   return [
     check(
@@ -103,7 +105,9 @@ async function strike(up: Up, dir: string, { engine, signal }: Blow): Promise<Ch
       endedMs <= END_WITHIN_MS,
       `${endedMs.toFixed(0)} ms`,
     ),
-    ...(engine === 'cuda' ? [check('service: its log says why', fault !== '', fault.slice(0, 300))] : []),
+    ...(engine === 'cuda'
+      ? [check('service: its log says why', fault !== '', fault.slice(0, 300) || lastWords)]
+      : []),
     check(
       'service: another infer takes its place, and detections come again',
       inferOf(up) !== pid,

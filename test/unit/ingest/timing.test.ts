@@ -80,7 +80,22 @@ describe('the frame rate', () => {
     expect(rate.fps(5000)).toBe(0)
     rate.add(5000)
     rate.add(5040)
-    expect(rate.fps(5050)).toBe(2)
+    expect(rate.fps(5050)).toBe(1)
+  })
+  it('never shows more than a steady camera sends, however early it is asked', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 120 }),
+        fc.integer({ min: 0, max: 999 }),
+        fc.integer({ min: 1, max: 7000 }),
+        (fps, startMs, afterMs) => {
+          const rate = new FrameRate()
+          for (let i = 0; (i * 1000) / fps <= afterMs; i++) rate.add(1_000_000 + startMs + (i * 1000) / fps)
+          // Of a window of at least 4 s either end may cut off part of an interval.
+          expect(rate.fps(1_000_000 + startMs + afterMs)).toBeLessThanOrEqual(fps + 0.25)
+        },
+      ),
+    )
   })
 })
 
