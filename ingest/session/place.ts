@@ -62,16 +62,17 @@ export class Place {
     else this.#moveTo(ring)
   }
 
-  /** To a new decoder for the ring that it writes: the one that runs goes on until that gives frames. */
-  renew(): void {
-    if (this.#ring && !this.#handover) this.#handOver(this.#ring)
-  }
-
-  /** The decoder that runs will do after all. */
-  stay(): void {
-    if (this.#handover?.ring !== this.#ring) return
-    this.#handover?.cancel()
-    this.#handover = null
+  /**
+   * To another frame rate cap: at once where the decoder can, else to a new one for the same ring, while the one that runs goes on
+   * until that gives frames. One that is not live yet is left alone until it is.
+   * @returns false where the decoder has to end before the next begins.
+   */
+  followCap(fps: number | null, sharesRing: boolean): boolean {
+    const { attempt, live } = this.#session.current()
+    if (attempt?.capAt(fps)) this.#stay()
+    else if (attempt && live && !sharesRing) return false
+    else if (attempt && live) this.#renew()
+    return true
   }
 
   /** No way or no need to hand over any more: the next decoder begins where the stream was to go. */
@@ -98,6 +99,17 @@ export class Place {
   close(): Promise<void> {
     this.#handover?.cancel()
     return this.#handedOver
+  }
+
+  #renew(): void {
+    if (this.#ring && !this.#handover) this.#handOver(this.#ring)
+  }
+
+  /** The decoder that runs will do after all. */
+  #stay(): void {
+    if (this.#handover?.ring !== this.#ring) return
+    this.#handover?.cancel()
+    this.#handover = null
   }
 
   #moveTo(ring: SessionRing | null): void {

@@ -65,6 +65,7 @@ export class Session {
   /** Makes the desired state so. Idempotent. */
   update(stream: EffectiveStream): void {
     const before = this.#stream
+    const { sharesRing } = this.#decoding.backend
     this.#stream = stream
     if (before.sealedUrl !== stream.sealedUrl) this.#decoding.forget()
     if (!stream.enabled) {
@@ -73,8 +74,11 @@ export class Session {
     } else if (!before.enabled) {
       this.#apply({ kind: 'resume' })
       this.#start()
-    } else if (isDecodedOtherwise(before, stream)) this.#startAnew()
-    else this.#followCap()
+    } else if (isDecodedOtherwise(before, stream) || !this.#place.followCap(stream.fps, sharesRing)) {
+      this.#apply({ kind: 'restart' })
+      this.#life?.abort.abort('paused' satisfies DropReason)
+      this.#start()
+    }
   }
 
   /** Moves the stream to another slab, without a gap where it is live; with none it waits for one. */
@@ -108,21 +112,6 @@ export class Session {
       decoder: this.#decoding.report(this.#stream.decoder ?? 'auto', this.#attempt !== null),
       atMs: wallMs(),
     }
-  }
-
-  #startAnew(): void {
-    this.#apply({ kind: 'restart' })
-    this.#life?.abort.abort('paused' satisfies DropReason)
-    this.#start()
-  }
-
-  /** A decoder that has to be begun anew for more frames is so once the stream is live: it has the cap that it began with until then. */
-  #followCap(): void {
-    if (!this.#attempt) return
-    if (this.#attempt.capAt(this.#stream.fps)) this.#place.stay()
-    else if (this.#machine.state !== 'live') return
-    else if (this.#decoding.backend.sharesRing) this.#place.renew()
-    else this.#startAnew()
   }
 
   #start(): void {
@@ -216,11 +205,10 @@ export class Session {
   #begin(ring: SessionRing, onFrame = (): void => undefined): Attempt {
     const { settings } = this.#host
     const source = this.#opened as Source // whoever begins has opened it
-    const { fps } = this.#stream
     this.#epoch = Math.max(this.#epoch + 1, wallMs())
     this.#attempts++
-    const keyframesOnly = this.#keyframes.choose(fps, source)
-    const wishes = { epoch: this.#epoch, maxFps: fps, keyframesOnly }
+    const keyframesOnly = this.#keyframes.choose(this.#stream.fps, source)
+    const wishes = { epoch: this.#epoch, maxFps: this.#stream.fps, keyframesOnly }
     const decoder = { ...settings, ...wishes, source, ring }
     const request = { backend: this.#decoding.backend, decoder, watchdog: settings }
     return new Attempt(request, this.#listener(onFrame), this.#log)
