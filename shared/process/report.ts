@@ -140,8 +140,6 @@ export interface HostedModelReport {
   fill: number
   /** What memory grew by when this load of it ended: of the GPU, or on a CPU of the process, without its slab. null while it is not loaded. */
   tookBytes: number | null
-  /** What memory grew by when this load of it ended: of the GPU, or on a CPU of the process, without its slab. null while it is not loaded. */
-  tookBytes: number | null
   /** Batches of each bucket that ran since it was loaded. */
   bucketRuns: { bucket: number; batches: number }[]
   /** Milliseconds in which they ran; of two at once the time counts once. */

@@ -134,7 +134,6 @@ const inferDetail: ProcessReport['detail'] = {
       framesInferred: 30,
       fill: 0.75,
       tookBytes: 2 ** 25,
-      tookBytes: 2 ** 25,
       bucketRuns: [{ bucket: 4, batches: 10 }],
       busyMs: 500,
       lastUsedAtMs: Date.now(),

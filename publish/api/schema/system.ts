@@ -47,7 +47,6 @@ const hostedModel = Type.Object({
   framesInferred: Type.Integer(),
   fill: Type.Number({ description: 'Mean frames a batch / bucket size, 0 … 1.' }),
   tookBytes: nullable(bytes('What memory grew by when this load of it ended, without its slab.')),
-  tookBytes: nullable(bytes('What memory grew by when this load of it ended, without its slab.')),
   bucketRuns: Type.Array(Type.Object({ bucket: Type.Integer(), batches: Type.Integer() }), {
     description: 'Batches of each bucket that ran since it was loaded.',
   }),
