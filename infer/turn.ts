@@ -19,7 +19,10 @@ interface Request {
 }
 
 export class Turn implements DeviceTurn {
-  /** The same turns, for whoever must have the device to itself: what is measured beside another batch is not measured. */
+  /**
+   * The same turns, for whoever must have the device to itself: what is measured beside another batch is not measured. Their
+   * time is not the streams', and does not count as busy.
+   */
   readonly alone: DeviceTurn = {
     enter: granted => this.#ask({ alone: true, granted }),
     leave: () => this.leave(),
@@ -36,7 +39,7 @@ export class Turn implements DeviceTurn {
     this.#ask({ alone: false, granted })
   }
 
-  /** Milliseconds in which anybody had a place: the device as a whole, whatever ran on it. */
+  /** Milliseconds in which batches of streams had a place: the device as a whole, whatever model ran on it. */
   get busyMs(): number {
     return this.#busy.ms
   }
@@ -48,7 +51,7 @@ export class Turn implements DeviceTurn {
 
   leave(): void {
     this.#taken--
-    this.#busy.end()
+    if (!this.#isAlone) this.#busy.end()
     this.#isAlone = false
     this.#grant()
   }
@@ -63,7 +66,7 @@ export class Turn implements DeviceTurn {
     for (let next = this.#waiting[0]; next && this.#fits(next); next = this.#waiting[0]) {
       this.#waiting.shift()
       this.#taken++
-      this.#busy.begin()
+      if (!next.alone) this.#busy.begin()
       this.#isAlone = next.alone
       next.granted()
     }

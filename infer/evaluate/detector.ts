@@ -2,9 +2,7 @@
  * One model outside the service, on the very path that frames of streams take: a slot of a real slab, the engine in its
  * thread, suppression, boxes in source pixels. Nothing of it is seen by a Ringside that runs.
  */
-import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import path from 'node:path'
 import { monotonicMs } from '../../shared/clock.js'
 import type { Detection } from '../../shared/detection/message.js'
 import { SlabReader } from '../../shared/slab/lease.js'
@@ -60,16 +58,17 @@ export class Detector {
   }
 
   /**
-   * The slab's file has lost its name before the engine maps it through our descriptor: whatever ends this process, nothing
-   * is left behind.
+   * The slab's file has no name, and the engine maps it through our descriptor: whatever ends this process, nothing is left behind.
    * @param engine fresh; the detector owns it from here on.
    * @throws RingsideError `shm_too_small` or `engine_failed`.
    */
   static async open(model: PreparedModel, engine: Engine, settings: DetectorSettings): Promise<Detector> {
     const { buckets, threads } = settings
-    const { slab, fd } = createNamelessSlab(settings.slabDir, model, Math.max(...buckets))
+    const { widthPx, heightPx } = model
+    const shape = { slotCount: Math.max(...buckets), rowCount: 1, widthPx, heightPx }
+    const { slab, fd } = Slab.createNameless(settings.slabDir, shape)
     try {
-      const info = await engine.load(model, `/proc/${process.pid}/fd/${fd}`, { buckets, threads })
+      const info = await engine.load(model, slab.path, { buckets, threads })
       return new Detector(model, engine, info, slab)
     } catch (error) {
       await engine.close()
@@ -129,15 +128,5 @@ export class Detector {
       sourceHeightPx: frame.sourceHeightPx,
       checksum: 0,
     })
-  }
-}
-
-function createNamelessSlab(dir: string, { widthPx, heightPx }: PreparedModel, slotCount: number) {
-  const file = path.join(dir, `ringside-evaluate-${randomUUID()}.slab`)
-  try {
-    const slab = Slab.create(file, { slotCount, rowCount: 1, widthPx, heightPx })
-    return { slab, fd: fs.openSync(file, 'r+') }
-  } finally {
-    fs.rmSync(file, { force: true })
   }
 }

@@ -33,30 +33,29 @@ export class Decider {
       nowMs,
       recoverAfterMs: this.#recoverAfterMs,
     }
-    // What nobody is promised counts here all the same: it is measured, not reckoned.
-    const unbounded = scene.streams.map(one => degradable(one, [], knowledge))
-    this.#observe(scene, unbounded, present, nowMs)
-    const result = this.#result(input, unbounded)
+    this.#observe(scene, streams, present, nowMs)
+    const result = this.#result(input)
     this.#room = result.room
     if (result.steps.length > 0) this.#pressure.changed(nowMs)
     return { ...result, streams: new Map(streams.map(stream => [stream.id, stream])) }
   }
 
   /** What was promised comes first; where that fits, the engine may be busier than it was reckoned to be. */
-  #result(input: DegradeInput, unbounded: readonly DegradableStream[]): DegradeResult {
+  #result(input: DegradeInput): DegradeResult {
     const promised = degrade(input)
     const down = promised.steps.some(({ direction }) => direction === 'down')
     if (down || promised.unmet || !this.#pressure.engaged) return promised
-    return degrade({ ...input, streams: unbounded.map(stream => this.#pressure.correct(stream)) })
+    return degrade({ ...input, streams: input.streams.map(stream => this.#pressure.correct(stream)) })
   }
 
-  #observe(
-    { busy, knowledge }: Scene,
-    streams: readonly DegradableStream[],
-    present: ReadonlyMap<string, Setting>,
-    nowMs: number,
-  ): void {
-    if (busy === null) return
+  #observe(scene: Scene, streams: DegradableStream[], present: Map<string, Setting>, nowMs: number): void {
+    const { busy, knowledge } = scene
+    // One of no declared rate takes whatever time the engine has left: beside it a busy engine is no sign of too much.
+    const isElastic = scene.streams.some(({ desired }) => desired.fps === null)
+    if (busy === null || isElastic) {
+      this.#pressure.forget()
+      return
+    }
     const running = streams
       .map(stream => ({ stream, setting: present.get(stream.id) ?? asDeclared }))
       .filter(({ setting }) => !setting.paused)

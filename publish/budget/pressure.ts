@@ -51,6 +51,12 @@ export class Pressure {
     else if (this.#engaged) this.#learn(now, WEIGHT)
   }
 
+  /** What was seen so far says nothing of what is to come. */
+  forget(): void {
+    this.#aboveSinceMs = null
+    this.#engaged = false
+  }
+
   /** Steps were taken: what is measured next may be of before them. */
   changed(nowMs: number): void {
     this.#settledAtMs = nowMs + SETTLE_MS

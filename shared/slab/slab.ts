@@ -17,6 +17,9 @@ import {
   VERSION,
 } from './layout.js'
 
+/** `open(2)`, asm-generic/fcntl.h: a file without a name. Node does not list it. */
+const O_TMPFILE = 0o20000000 | fs.constants.O_DIRECTORY
+
 export class Slab {
   readonly path: string
   readonly layout: SlabLayout
@@ -64,16 +67,7 @@ export class Slab {
     const fd = fs.openSync(fresh, 'wx+', 0o660)
     try {
       allocate(fd, layout.totalBytes, path.dirname(file))
-      const mapping = mapFile(fd, layout.totalBytes)
-      const words = new Int32Array(mapping.buffer, 0, PAGE_BYTES / 4)
-      words[HeaderWord.SLOTS] = shape.slotCount
-      words[HeaderWord.ROWS] = shape.rowCount
-      words[HeaderWord.FRAME_BYTES] = layout.frameBytes
-      words[HeaderWord.WIDTH] = shape.widthPx
-      words[HeaderWord.HEIGHT] = shape.heightPx
-      words[HeaderWord.VERSION] = VERSION
-      new Float64Array(mapping.buffer, 0, PAGE_BYTES / 8)[HEADER_EPOCH_DOUBLE] = Date.now()
-      Atomics.store(words, HeaderWord.MAGIC, MAGIC)
+      const mapping = mapNew(fd, layout)
       fs.renameSync(fresh, file)
       return new Slab(file, mapping, layout)
     } catch (error) {
@@ -81,6 +75,22 @@ export class Slab {
       throw error
     } finally {
       fs.closeSync(fd)
+    }
+  }
+
+  /**
+   * Makes a new slab that has no name: it goes with the last process that has it, however that ends.
+   * @returns with it the open file, to be closed when those it is for have attached `slab.path`.
+   */
+  static createNameless(dir: string, shape: SlabShape): { slab: Slab; fd: number } {
+    const layout = layoutOf(shape)
+    const fd = fs.openSync(dir, O_TMPFILE | fs.constants.O_RDWR, 0o660)
+    try {
+      allocate(fd, layout.totalBytes, dir)
+      return { slab: new Slab(`/proc/${process.pid}/fd/${fd}`, mapNew(fd, layout), layout), fd }
+    } catch (error) {
+      fs.closeSync(fd)
+      throw error
     }
   }
 
@@ -143,6 +153,21 @@ export class Slab {
   close(): void {
     this.#mapping.unmap()
   }
+}
+
+/** Maps the file and writes its header, the magic number last. */
+function mapNew(fd: number, layout: SlabLayout): Mapping {
+  const mapping = mapFile(fd, layout.totalBytes)
+  const words = new Int32Array(mapping.buffer, 0, PAGE_BYTES / 4)
+  words[HeaderWord.SLOTS] = layout.slotCount
+  words[HeaderWord.ROWS] = layout.rowCount
+  words[HeaderWord.FRAME_BYTES] = layout.frameBytes
+  words[HeaderWord.WIDTH] = layout.widthPx
+  words[HeaderWord.HEIGHT] = layout.heightPx
+  words[HeaderWord.VERSION] = VERSION
+  new Float64Array(mapping.buffer, 0, PAGE_BYTES / 8)[HEADER_EPOCH_DOUBLE] = Date.now()
+  Atomics.store(words, HeaderWord.MAGIC, MAGIC)
+  return mapping
 }
 
 function tryAttach(file: string): Slab | null {

@@ -160,10 +160,10 @@ describe('ringside model compare', () => {
   })
 })
 
-/** Once the process has mapped its slab, it is in the middle of its work. */
+/** Once the process has mapped its slab, a file without a name, it is in the middle of its work. */
 async function mapped(pid: number): Promise<void> {
   for (let i = 0; i < 400; i++) {
-    if (fs.readFileSync(`/proc/${pid}/maps`, 'utf8').includes('ringside-evaluate')) return
+    if (fs.readFileSync(`/proc/${pid}/maps`, 'utf8').includes(`${path.join(dir, 'shm')}/#`)) return
     await new Promise(resolve => setTimeout(resolve, 25))
   }
   throw new Error('no slab was mapped within 10 s')

@@ -57,6 +57,14 @@ describe('Turn', () => {
     expect(turn.busyMs).toBe(busyMs)
   })
 
+  it('does not count the time of whoever had it alone', async () => {
+    const turn = new Turn(2)
+    turn.alone.enter(() => undefined)
+    await sleep(10)
+    turn.alone.leave()
+    expect(turn.busyMs).toBe(0)
+  })
+
   it('goes to no more than fit, and whoever waits sees each other model served once at most', () => {
     const steps = fc.array(
       fc.record({ model: fc.nat(5), what: fc.constantFrom('ask', 'ask_alone', 'leave') }),
