@@ -65,6 +65,12 @@ export class SlotWriter {
     return dropped === null ? this.#commit(this.#slot, stamp, pixels) : null
   }
 
+  /** Counts a frame that is not to be written. */
+  refuse(reason: DropReason): void {
+    this.#move()
+    this.#ring.writer.refuse(reason)
+  }
+
   /** Call where nothing is being written: the slab may be unmapped. Idempotent. */
   close(): void {
     this.#ring.release()

@@ -1,7 +1,7 @@
 /**
  * One stream in a decoder process: opens its source, decodes it, and writes its ring, until it is stopped or the source ends.
  *
- *   open ──► read ──► decode ──► admit ──► paint a slot ──► commit ──┐
+ *   open ──► read ──► decode ──► admit ──► paint a slot ──► commit ──┐      admit: the frame rate cap, and no backlog
  *             ▲                                                      │
  *             └──────────────────────────────────────────────────────┘
  *
@@ -14,6 +14,7 @@ import type { DropReason } from '../../../shared/frame/balance.js'
 import type { SourceInfo } from '../../../shared/stream/stream.js'
 import type { RingAddress } from '../backend.js'
 import type { DecoderEvent } from '../event.js'
+import { Backlog } from './backlog.js'
 import { type CaptureTime, CaptureTimes, wallMsOfReferenceTime } from './capture-times.js'
 import type { GpuDevice } from './gpu-device.js'
 import type { Av } from './library.js'
@@ -44,6 +45,7 @@ export class AvStream {
   readonly #abort = new AbortController()
   readonly #cap: PtsCap
   readonly #times = new CaptureTimes()
+  readonly #backlog = new Backlog()
   readonly #painter: Painter
   readonly #writer: SlotWriter
   #source: OpenedSource | null = null
@@ -146,7 +148,9 @@ export class AvStream {
     const { AV_PKT_DATA_PRFT } = this.#parts.av
     await pace?.until(this.#timeOf(packet.dts, source), this.#abort.signal)
     const cameraMs = wallMsOfReferenceTime(packet.getSideData(AV_PKT_DATA_PRFT))
-    this.#times.packet(packet.pts, monotonicMs(), wallMs(), cameraMs)
+    const readMonoMs = monotonicMs()
+    this.#times.packet(packet.pts, readMonoMs, wallMs(), cameraMs)
+    if (this.#order.source.kind === 'rtsp') this.#backlog.packet(this.#timeOf(packet.pts, source), readMonoMs)
     await this.#decode(packet)
   }
 
@@ -167,6 +171,7 @@ export class AvStream {
       this.#event({ kind: 'corruption' })
     if (!this.#cap.admit(this.#timeOf(frame.pts, this.#source as OpenedSource))) return
     this.#announce(frame, time)
+    if (this.#backlog.isStale(monotonicMs())) return this.#refuse('stale_ref')
     const source = { widthPx: frame.width, heightPx: frame.height }
     const stamp = { time, sourceWidthPx: frame.width, sourceHeightPx: frame.height }
     const picture = await pictures.picture(frame)
@@ -178,6 +183,11 @@ export class AvStream {
     const { id } = this.#order
     if (this.#stopped) this.#end({ kind: 'exited', code: 0 })
     else this.#parts.tell(ref ? { kind: 'frame', id, ...ref } : { kind: 'dropped', id })
+  }
+
+  #refuse(reason: DropReason): void {
+    this.#writer.refuse(reason)
+    this.#parts.tell({ kind: 'dropped', id: this.#order.id })
   }
 
   /** Tells what is new about the frames from this one on. */

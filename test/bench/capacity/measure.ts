@@ -12,6 +12,9 @@ import type { Measurement } from './verdict.js'
 
 /** After the last stream went live: buffers fill, caches warm, reports of a second come in. */
 const SETTLE_MS = 3000
+/** What waited in sockets while streams started is worked off, and dropped: until there is none of that for so long, and no longer than it may take. */
+const QUIET_MS = 2000
+const QUIET_WITHIN_MS = 15_000
 const LOOK_MS = 1000
 
 /** @param fps of the cameras. */
@@ -23,7 +26,7 @@ export async function measure(
 ): Promise<Measurement> {
   await run.fleet.resize(streams)
   const notLive = await run.fleet.untilLive()
-  if (!notLive) await sleep(SETTLE_MS)
+  if (!notLive) await settle(run)
   const before = await look(run)
   run.gpu.take()
   run.listener.record()
@@ -44,6 +47,23 @@ export async function measure(
     loops,
     gpu,
     framesPerBatch: framesPerBatch(before.processes, after.processes),
+  }
+}
+
+async function settle({ fleet }: CapacityRun): Promise<void> {
+  await sleep(SETTLE_MS)
+  const drops = async (): Promise<number> => {
+    const views = await fleet.views()
+    return views.reduce(
+      (sum, { frames }) => sum + dropReasons.reduce((all, of) => all + frames.drops[of], 0),
+      0,
+    )
+  }
+  const endMs = performance.now() + QUIET_WITHIN_MS
+  for (let before = Number.NaN, now = await drops(); before !== now && performance.now() < endMs; ) {
+    await sleep(QUIET_MS)
+    before = now
+    now = await drops()
   }
 }
 
