@@ -14,8 +14,13 @@ import { type DeviceFacts, hostBytes } from '../engine/device.js'
 import { candidateBuckets } from '../tune.js'
 
 const PERIOD_MS = 1000
-/** NVDEC by name of the GPU, all its engines together, as measured with H.264 of 1080p (docs/decoders.md). */
-const KNOWN_DECODERS: readonly [name: RegExp, pixelsPerSecond: number][] = [[/\bH200\b/, 7_300_000_000]]
+/**
+ * NVDEC by name of the GPU, as measured with H.264 of 1080p (docs/performance.md): all its engines together, 1,600 frames/s at 30 %
+ * of them; and what scaling takes of the multiprocessors beside inference, 0.27 ms a frame.
+ */
+const KNOWN_DECODERS: readonly [name: RegExp, decode: number, scale: number][] = [
+  [/\bH200\b/, 10_900_000_000, 7_600_000_000],
+]
 
 /** What a process holds beyond what streams reserve. */
 export interface Held {
@@ -41,6 +46,7 @@ export function capacityOf(
   const { id, kind, name, totalBytes } = facts
   const { maxStreams, ringSlots } = config.slab
   const { decodePixelsPerSecond } = config.budget
+  const known = knownDecoder(facts)
   return {
     id,
     kind,
@@ -50,7 +56,8 @@ export function capacityOf(
     cores: os.availableParallelism(),
     slabRows: maxStreams,
     slabSlots: maxStreams * ringSlots,
-    decodePixelsPerSecond: decodePixelsPerSecond === 'auto' ? knownDecoder(facts) : decodePixelsPerSecond,
+    decodePixelsPerSecond: decodePixelsPerSecond === 'auto' ? known.decode : decodePixelsPerSecond,
+    scalePixelsPerSecond: known.scale,
     pcieBytesPerSecond: null, // profiles measure it
     defaultModel,
     buckets: candidateBuckets(config.infer.buckets, 'dynamic', kind),
@@ -58,9 +65,9 @@ export function capacityOf(
   }
 }
 
-function knownDecoder({ kind, name }: DeviceFacts): number | null {
-  if (kind === 'cpu') return null
-  return KNOWN_DECODERS.find(([pattern]) => pattern.test(name))?.[1] ?? null
+function knownDecoder({ kind, name }: DeviceFacts): Record<'decode' | 'scale', number | null> {
+  const found = kind === 'cpu' ? undefined : KNOWN_DECODERS.find(([pattern]) => pattern.test(name))
+  return { decode: found?.[1] ?? null, scale: found?.[2] ?? null }
 }
 
 export function startCapacityReport(

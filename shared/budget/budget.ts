@@ -31,6 +31,8 @@ export interface DeviceCapacity {
   slabSlots: number
   /** Of the device's decoders, all together; null where not known, or where there are none. */
   decodePixelsPerSecond: number | null
+  /** Of NVDEC's pictures, at their own size: so many a second, scaled, would take all of the GPU's time. null: not known, or no GPU. */
+  scalePixelsPerSecond: number | null
   /** null where not measured. */
   pcieBytesPerSecond: number | null
 }

@@ -22,7 +22,7 @@ export function costOf(demand: StreamDemand, knowledge: DeviceKnowledge): Stream
       ...noAmounts,
       ...decoder,
       ringSlots: demand.ringSlots,
-      computePpm: Math.ceil(demand.fps * model.msPerFrame * 1000),
+      computePpm: Math.ceil(demand.fps * model.msPerFrame * 1000) + decoder.computePpm,
       pcieBytesPerSecond: Math.ceil(demand.fps * model.uploadedBytesPerFrame),
       streams: 1,
     },

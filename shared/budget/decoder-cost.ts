@@ -16,14 +16,16 @@ export const SOFTWARE_PIXELS_PER_CORE_SECOND = 216_000_000
 export function decoderCost(
   demand: StreamDemand,
   capacity: DeviceCapacity,
-): Pick<Amounts, 'deviceBytes' | 'hostBytes' | 'decodePpm'> {
-  const { decoder, widthPx, heightPx } = demand
+): Pick<Amounts, 'deviceBytes' | 'hostBytes' | 'decodePpm' | 'computePpm'> {
+  const { decoder, fps, widthPx, heightPx } = demand
   const onGpu = decoder === 'nvdec' && capacity.kind === 'gpu'
   const framesBytes = Math.ceil(FRAMES_KEPT * BYTES_PER_PX * widthPx * heightPx)
   return {
     deviceBytes: onGpu ? NVDEC_FIXED_BYTES + framesBytes : 0,
     hostBytes: HOST_FIXED_BYTES[decoder] + (onGpu ? 0 : framesBytes),
     decodePpm: decodeShare(demand, capacity),
+    // What the cap leaves out is decoded, and never scaled.
+    computePpm: onGpu ? shareOf(fps * widthPx * heightPx, capacity.scalePixelsPerSecond) : 0,
   }
 }
 
@@ -35,7 +37,12 @@ function decodeShare({ decoder, fps, sourceFps, widthPx, heightPx }: StreamDeman
     capacity.kind === 'gpu' && !onGpu
       ? softwarePixelsPerSecond(capacity.cores)
       : capacity.decodePixelsPerSecond
-  return ofDecoders === null ? 0 : Math.ceil((pixelsPerSecond / ofDecoders) * 1_000_000)
+  return shareOf(pixelsPerSecond, ofDecoders)
+}
+
+/** In millionths; 0 of what is not known. */
+function shareOf(amount: number, whole: number | null): number {
+  return whole === null ? 0 : Math.ceil((amount / whole) * 1_000_000)
 }
 
 /** What the cores of a host decode together. */

@@ -26,6 +26,7 @@ export function knowledgeOfProfiles(
       name,
       deviceTotalBytes: onGpu ? totalBytes : null,
       decodePixelsPerSecond: onGpu ? null : here.capacity.decodePixelsPerSecond,
+      scalePixelsPerSecond: null,
       pcieBytesPerSecond: uploads.length > 0 ? Math.max(...uploads) : null,
     },
     settings: here.settings,

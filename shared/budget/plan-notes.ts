@@ -19,6 +19,8 @@ export function planNotes(model: string, working: WorkingPoint | null, knowledge
     notes.push(
       'What the decoders of this device can do is not known, and limits nothing here; budget.decodePixelsPerSecond says it.',
     )
+  if (capacity.kind === 'gpu' && capacity.scalePixelsPerSecond === null)
+    notes.push('What scaling takes of this GPU where NVDEC decodes was not measured, and counts as nothing.')
   if (capacity.kind === 'gpu' && limits.pcieBytesPerSecond === null)
     notes.push('What PCIe carries was not measured, and limits nothing here.')
   return notes

@@ -93,6 +93,7 @@ export const arbitraryKnowledge: fc.Arbitrary<DeviceKnowledge> = fc
     slabRows: fc.integer({ min: 1, max: 24 }),
     slotsEach: fc.integer({ min: 2, max: 6 }),
     decodePixelsPerSecond: fc.option(fc.integer({ min: 10_000_000, max: 2_000_000_000 })),
+    scalePixelsPerSecond: fc.option(fc.integer({ min: 10_000_000, max: 2_000_000_000 })),
     pcieBytesPerSecond: fc.option(fc.integer({ min: 10_000_000, max: 2_000_000_000 })),
     memoryFraction: fc.double({ min: 0.05, max: 1, noNaN: true }),
     reserveFraction: fc.double({ min: 0, max: 0.5, noNaN: true }),
@@ -105,7 +106,7 @@ export const arbitraryKnowledge: fc.Arbitrary<DeviceKnowledge> = fc
   .map(one => {
     const { onGpu, deviceTotalBytes, hostTotalBytes, cores, slabRows, slotsEach, profiles, estimates } = one
     const { memoryFraction, reserveFraction, utilisation, maxStreams, latencyTargetMs } = one
-    const { decodePixelsPerSecond, pcieBytesPerSecond } = one
+    const { decodePixelsPerSecond, scalePixelsPerSecond, pcieBytesPerSecond } = one
     return {
       capacity: {
         id: DEVICE,
@@ -117,6 +118,7 @@ export const arbitraryKnowledge: fc.Arbitrary<DeviceKnowledge> = fc
         slabRows,
         slabSlots: slabRows * slotsEach,
         decodePixelsPerSecond,
+        scalePixelsPerSecond,
         pcieBytesPerSecond,
       },
       settings: {

@@ -18,6 +18,7 @@ export function capacityReport(change: Partial<ReportedCapacity> = {}): Reported
     slabRows: 32,
     slabSlots: 128,
     decodePixelsPerSecond: 1_728_000_000,
+    scalePixelsPerSecond: null,
     pcieBytesPerSecond: null,
     defaultModel: MODEL,
     buckets: [1, 2, 4],

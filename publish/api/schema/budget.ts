@@ -89,6 +89,11 @@ const capacity = Type.Object({
   slabRows: Type.Integer(),
   slabSlots: count('Slots of each slab.'),
   decodePixelsPerSecond: nullable(Type.Number()),
+  scalePixelsPerSecond: nullable(
+    Type.Number({
+      description: 'Pixels of NVDEC’s pictures that, scaled, would take all of the GPU’s time for a second.',
+    }),
+  ),
   pcieBytesPerSecond: nullable(Type.Number()),
 })
 

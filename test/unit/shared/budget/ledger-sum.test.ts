@@ -28,6 +28,7 @@ const knowledge: DeviceKnowledge = {
     slabRows: 5,
     slabSlots: 16,
     decodePixelsPerSecond: 200_000_000,
+    scalePixelsPerSecond: null,
     pcieBytesPerSecond: 60_000_000,
   },
   settings: {

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { admit } from '../../../../shared/budget/admit.js'
+import type { StreamDemand } from '../../../../shared/budget/budget.js'
 import { costOf, streamReservation } from '../../../../shared/budget/cost.js'
 import type { DeviceKnowledge } from '../../../../shared/budget/knowledge.js'
 import { limitsOf } from '../../../../shared/budget/limits.js'
@@ -87,6 +88,7 @@ const knowledge: DeviceKnowledge = {
     slabRows: 64,
     slabSlots: 256,
     decodePixelsPerSecond: 2_073_600_000,
+    scalePixelsPerSecond: 3_110_400_000,
     pcieBytesPerSecond: 10_000_000_000,
   },
   settings: {
@@ -116,7 +118,7 @@ const demand = {
   priority: 5,
   assumed: [],
 } as const
-const planOf = (change: Partial<DeviceKnowledge['settings']> = {}, of: Partial<typeof demand> = {}): Plan =>
+const planOf = (change: Partial<DeviceKnowledge['settings']> = {}, of: Partial<StreamDemand> = {}): Plan =>
   plan(
     { streams: 5, demand: { ...demand, ...of, assumed: [] } },
     { ...knowledge, settings: { ...knowledge.settings, ...change } },
@@ -140,6 +142,13 @@ describe('a plan by hand', () => {
       streams: 11,
     })
     expect(planned.notes).toEqual([])
+  })
+
+  it('counts what NVDEC’s pictures take of the same GPU to be scaled: of the frames that the cap lets through', () => {
+    const nvdec = planOf({}, { decoder: 'nvdec', sourceFps: 30 })
+    expect(nvdec.perStream.computePpm).toBe(70_000)
+    expect(nvdec.perStream.decodePpm).toBe(30_000)
+    expect(nvdec.mostStreams).toBe(10)
   })
 
   it('takes the smaller bucket where the larger would be too late, and says so where none is in time', () => {
