@@ -3,7 +3,7 @@
  * them together, as the service does, every time in a fresh process. Ends with 1 where a prediction is off by more than 10 %.
  *
  *   --models v8n,v8s (names in the folder)   --folder FOLDER (YOLOv8n and s with random weights are made there where it has none)
- *   --engine auto | cuda | onnxruntime   --limit 10 (percent)   settings as variables: RINGSIDE_INFER_BUCKETS=1,8,32
+ *   --engine auto | cuda | onnxruntime   --limit 10 (percent)   settings as variables: RINGSIDE_INFER_BUCKETS='[1,8,32]'
  */
 import fs from 'node:fs'
 import os from 'node:os'

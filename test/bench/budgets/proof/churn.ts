@@ -6,7 +6,7 @@ import { median } from '../../gpu/outcome.js'
 import type { ProofOptions } from './options.js'
 import type { Town } from './town.js'
 
-const AT_ONCE = 4
+const AT_ONCE = 12
 const MODEL_MS = 60_000
 
 export interface Churned {

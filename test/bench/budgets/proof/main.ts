@@ -31,7 +31,7 @@ await end(async () => {
     const lowered = await lowerBudget(town)
     writeJson('budgets', {
       options,
-      plan,
+      plan: plan.plan,
       before,
       streams,
       afterStreams,
@@ -39,8 +39,8 @@ await end(async () => {
       afterModels,
       lowered: lowered.told,
     })
-    console.log(plan.text)
     return judged([
+      ...plan.checks,
       check('every change of a stream was answered', streams.failures.length === 0, streams.told),
       ...stillChecks('after the streams', before, afterStreams),
       ...(models

@@ -13,6 +13,8 @@ export interface ProofOptions {
   streams: number
   cycles: number
   modelCycles: number
+  /** Streams of 1080p that a capacity run found to hold; null where none was made. */
+  measured: number | null
   /** Of either churn: it ends then, and says after how many. */
   seconds: number
 }
@@ -29,6 +31,7 @@ export function optionsOf(args: readonly string[]): ProofOptions {
       streams: { type: 'string', default: '4' },
       cycles: { type: 'string', default: '1000' },
       'model-cycles': { type: 'string', default: '100' },
+      measured: { type: 'string' },
       seconds: { type: 'string', default: '300' },
     },
   })
@@ -43,6 +46,7 @@ export function optionsOf(args: readonly string[]): ProofOptions {
     streams: Number(values.streams),
     cycles: Number(values.cycles),
     modelCycles: Number(values['model-cycles']),
+    measured: values.measured === undefined ? null : Number(values.measured),
     seconds: Number(values.seconds),
   }
 }

@@ -11,6 +11,8 @@ const LIVE_MS = 60_000
 /** Reports come once a second, and what was freed is told by the next. */
 const SETTLE_MS = 5000
 const CAMERAS = 64
+/** More than any plan of one device. */
+const MAX_STREAMS = 160
 
 export interface Town {
   stages: Stages
@@ -31,7 +33,7 @@ export async function openTown({ clip, fps, model, decoder, streams }: ProofOpti
   const cameras = await startCameras(clip, fps, CAMERAS, 1)
   const stages = await startStages({
     RINGSIDE_MODEL: model,
-    RINGSIDE_SLAB_MAX_STREAMS: String(CAMERAS),
+    RINGSIDE_SLAB_MAX_STREAMS: String(MAX_STREAMS),
     RINGSIDE_MODEL_UNLOAD_AFTER_MS: '0',
     RINGSIDE_BUDGET_RECOVER_AFTER_MS: '1000',
   })
