@@ -6,6 +6,7 @@ import { quantile } from './rounds.js'
 
 export interface BucketTime {
   runs: number
+  p10Ms: number
   p50Ms: number
   p99Ms: number
   /** The median from giving a batch to when its slots were free again. */
@@ -106,7 +107,8 @@ async function turned<T>(turn: DeviceTurn | undefined, work: () => Promise<T>): 
 }
 
 function timeOf(ms: readonly number[], uploadMs: number | null): BucketTime {
-  return { runs: ms.length, p50Ms: quantile(ms, 0.5), p99Ms: quantile(ms, 0.99), uploadMs }
+  const [p10Ms, p50Ms, p99Ms] = [quantile(ms, 0.1), quantile(ms, 0.5), quantile(ms, 0.99)]
+  return { runs: ms.length, p10Ms, p50Ms, p99Ms, uploadMs }
 }
 
 /**

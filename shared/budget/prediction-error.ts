@@ -30,10 +30,10 @@ export function predictionErrorOf(profile: ModelProfile, report: HostedModelRepo
 
 /** Two batches at once count twice in what is predicted and once in what is measured: on a GPU that is headroom. */
 function engineTimeOf({ buckets }: ModelProfile, { bucketRuns, busyMs }: HostedModelReport): Compared | null {
-  const p50Ms = new Map(buckets.map(({ bucket, p50Ms: ms }) => [bucket, ms]))
+  const msOf = new Map(buckets.map(({ bucket, p10Ms }) => [bucket, p10Ms]))
   let predictedMs = 0
   for (const { bucket, batches } of bucketRuns) {
-    const ms = p50Ms.get(bucket)
+    const ms = msOf.get(bucket)
     if (ms === undefined) return null // It ran in a bucket that the profile does not have: there is nothing to compare.
     predictedMs += batches * ms
   }

@@ -1,10 +1,10 @@
 /**
  * The bucket in which a model works when its device is full, and what that means for latency. Pure.
  *
- * The engine is promised for `utilisation` of its time: with batches of b that take p50(b), one begins every p50(b) / utilisation
+ * The engine is promised for `utilisation` of its time: with batches of b that take t(b) (`p10Ms`), one begins every t(b) / utilisation
  * ms. A frame that just missed one waits for the next and then runs:
  *
- *   latency(b) = p50(b) / utilisation + p50(b) + what decoding, suppression and serialising take
+ *   latency(b) = t(b) / utilisation + t(b) + what decoding, suppression and serialising take
  *
  * Of the buckets whose latency is within the target the one with the least time a frame is the working bucket; where none is, the
  * one with the least latency. It does not depend on the load, so that what a stream costs does not change when others come and go.
@@ -40,15 +40,15 @@ export function workingPointOf(
   return by.reduce<WorkingPoint | null>((best, one) => (!best || one[least] < best[least] ? one : best), null)
 }
 
-function pointOf({ bucket, p50Ms }: BucketProfile, settings: BudgetSettings): WorkingPoint {
+function pointOf({ bucket, p10Ms }: BucketProfile, settings: BudgetSettings): WorkingPoint {
   const { utilisation, latencyTargetMs, batchWindowMs } = settings
-  const everyMs = utilisation > 0 ? p50Ms / utilisation : Number.POSITIVE_INFINITY
-  const latencyMs = everyMs + p50Ms + AROUND_ENGINE_MS
-  const room = Math.max(0, latencyTargetMs - p50Ms - AROUND_ENGINE_MS)
+  const everyMs = utilisation > 0 ? p10Ms / utilisation : Number.POSITIVE_INFINITY
+  const latencyMs = everyMs + p10Ms + AROUND_ENGINE_MS
+  const room = Math.max(0, latencyTargetMs - p10Ms - AROUND_ENGINE_MS)
   return {
     bucket,
-    msPerBatch: p50Ms,
-    msPerFrame: p50Ms / bucket,
+    msPerBatch: p10Ms,
+    msPerFrame: p10Ms / bucket,
     windowMs: batchWindowMs ?? Math.min(everyMs, room),
     latencyMs,
     meetsTarget: latencyMs <= latencyTargetMs,

@@ -22,6 +22,7 @@ export function bucketProfile(bucket: number, p50Ms: number, bytes: number, extr
     processBytes: null,
     deviceUsedBytes: null,
     runs: 20,
+    p10Ms: p50Ms,
     p50Ms,
     p99Ms: p50Ms * 1.2,
     firstRunMs: p50Ms * 10,

@@ -76,6 +76,7 @@ function bucketProfile(bucket: number, msPerFrame: number): BucketProfile {
     processBytes: 200 * MIB,
     deviceUsedBytes: null,
     runs: 50,
+    p10Ms: bucket * msPerFrame,
     p50Ms: bucket * msPerFrame,
     p99Ms: bucket * msPerFrame * 1.3,
     firstRunMs: 80,

@@ -47,6 +47,7 @@ export function madeUpProfile(wanted: MadeUp = {}): ModelProfile {
       processBytes: null,
       deviceUsedBytes: null,
       runs: 10,
+      p10Ms: bucket,
       p50Ms: bucket,
       p99Ms: 2 * bucket,
       firstRunMs: 5 * bucket,

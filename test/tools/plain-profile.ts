@@ -7,7 +7,7 @@ export function plainProfile(model: string, msPerFrame: number, device = 'cpu-0'
     bucket: 1,
     ...{ afterLoadBytes: 2 ** 20, peakBytes: 2 ** 20, residentBytes: 2 ** 20 },
     ...{ arena: null, processBytes: null, deviceUsedBytes: null },
-    ...{ runs: 10, p50Ms: msPerFrame, p99Ms: msPerFrame, firstRunMs: msPerFrame },
+    ...{ runs: 10, p10Ms: msPerFrame, p50Ms: msPerFrame, p99Ms: msPerFrame, firstRunMs: msPerFrame },
   }
   const fit = { fixedBytes: 0, bytesPerBucket: 2 ** 20, bytesPerItem: 0, residualBytes: [], msPerFrame: [] }
   const facts = { name: device, driver: null, fingerprint: 'a test', totalBytes: 2 ** 33, threads: 1 }

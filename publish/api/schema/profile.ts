@@ -36,6 +36,7 @@ const bucketProfile = Type.Object({
   processBytes: nullable(bytes('Of the whole process.')),
   deviceUsedBytes: nullable(bytes('Of the device, by everybody.')),
   runs: Type.Integer({ description: 'That were timed.' }),
+  p10Ms: ms('Of a full batch: the quickest tenth, by which costs are reckoned.'),
   p50Ms: ms('Of a full batch.'),
   p99Ms: ms('Of a full batch.'),
   firstRunMs: ms('Of the very first run.'),
