@@ -10,7 +10,7 @@ export interface LatencyReport {
   gaps: number
   /** Captured → in the client's hands, which is a hop more than published. */
   captureToClient: Quantiles | null
-  /** Camera's clock → in the client's hands; too long by the frames that a decoder leaves out before its first. */
+  /** Camera's clock → in the client's hands; too long by the frames that a decoder leaves out, before its first or to catch up. */
   cameraToClient: Quantiles | null
   /** How much later the frames of the last quarter came than those of the first, by the camera's clock: a decoder that falls behind. */
   slipMs: number
@@ -53,7 +53,7 @@ function gapsIn(arrivals: readonly Arrival[]): number {
   return Math.max(...seqs) - Math.min(...seqs) + 1 - new Set(seqs).size
 }
 
-/** Seq n of a session is the picture n that its client was sent, for decoders leave none out once they have begun. */
+/** Seq n of a session is the picture n that its client was sent, where the decoder left none out. */
 function sinceCameraMs(
   { stream, seq, atMs }: Arrival,
   cameras: ReadonlyMap<string, ClientLog>,
