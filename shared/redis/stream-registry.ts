@@ -4,15 +4,13 @@ import type { Overflow } from '../budget/decide.js'
 import type { HistoryEntry } from '../budget/degradation.js'
 import type { Reservation } from '../budget/reservation.js'
 import type { Limits } from '../budget/resources.js'
-import { sleep } from '../clock.js'
-import { messageOf, RingsideError } from '../errors.js'
+import { RingsideError } from '../errors.js'
 import type { DesiredStream } from '../stream/stream.js'
 import { AUDIT_LINES, HISTORY_LINES, REMOVED_HISTORY_S } from './history.js'
 import type { Keys } from './keys.js'
 import { overflowOf, reservationArguments, type ScriptReply } from './ledger.js'
 import { loadScript } from './lua.js'
-
-const SAVE_POLL_MS = 50
+import { Saver } from './saver.js'
 
 const createStream = loadScript('create-stream-4')
 const updateStream = loadScript('update-stream-4')
@@ -45,10 +43,12 @@ export class LedgerFull extends Error {
 export class StreamRegistry {
   readonly #redis: Redis
   readonly #keys: Keys
+  readonly #saver: Saver
 
   constructor(redis: Redis, keys: Keys) {
     this.#redis = redis
     this.#keys = keys
+    this.#saver = new Saver(redis)
   }
 
   async list(): Promise<DesiredStream[]> {
@@ -143,20 +143,9 @@ export class StreamRegistry {
     if ((await removeStream(this.#redis, ...keys, ...args)) === 0) throw unknownStream(id)
   }
 
-  /**
-   * Asks Redis to write its snapshot now: what an operator declared must outlive a crash. A save that is under way may
-   * have begun before the change, so another follows it. Redis may be one that denies it.
-   */
-  async persist(): Promise<void> {
-    for (;;) {
-      try {
-        await this.#redis.call('BGSAVE', 'SCHEDULE')
-        return
-      } catch (error) {
-        if (!messageOf(error).includes('already in progress')) throw error
-        await sleep(SAVE_POLL_MS)
-      }
-    }
+  /** What an operator declared must outlive a crash. Resolves when Redis has begun to save it. */
+  persist(): Promise<void> {
+    return this.#saver.save()
   }
 }
 

@@ -6,7 +6,8 @@ import { median } from '../../gpu/outcome.js'
 import type { ProofOptions } from './options.js'
 import type { Town } from './town.js'
 
-const AT_ONCE = 12
+/** On a CPU they must fit beside the others. */
+const AT_ONCE = { cpu: 4, gpu: 12 }
 const MODEL_MS = 60_000
 
 export interface Churned {
@@ -29,8 +30,8 @@ export async function churnStreams(town: Town, { cycles, seconds, decoder }: Pro
       try {
         const url = town.cameras.url(16 + lane, id)
         const more = decoder === 'auto' ? {} : { decoder }
-        await town.call('POST', '/streams', { id, url, fps: 5, priority: 9, ...more })
-        await town.call('PATCH', `/streams/${id}`, { fps: 2 + (begun % 8), priority: 1 + (begun % 9) })
+        await town.call('POST', '/streams', { id, url, fps: 1, priority: 9, ...more })
+        await town.call('PATCH', `/streams/${id}`, { fps: 1 + (begun % 2), priority: 1 + (begun % 9) })
         await town.call('DELETE', `/streams/${id}`)
       } catch (error) {
         failures.push(messageOf(error))
@@ -38,7 +39,7 @@ export async function churnStreams(town: Town, { cycles, seconds, decoder }: Pro
       tookMs.push(performance.now() - startedMs)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, (_, lane) => worker(lane)))
+  await Promise.all(Array.from({ length: AT_ONCE[town.device.startsWith('cpu') ? 'cpu' : 'gpu'] }, (_, lane) => worker(lane)))
   if (begun < cycles) failures.push(`only ${begun} of ${cycles} in ${seconds} s`)
   return { done: begun, failures, told: toldOf(begun, tookMs, failures) }
 }

@@ -20,6 +20,9 @@ export async function lowerBudget(town: Town): Promise<Lowered> {
   const downMs = performance.now() - startedMs
   const left = (await views(town)).filter(({ degradation }) => !degradation?.paused).map(({ id }) => id)
   const order = await pausesOf(town)
+  const histories = await Promise.all(
+    town.residents.map(id => town.call<HistoryList>('GET', `/streams/${id}/history`)),
+  )
   await town.call('PATCH', budget, { maxStreams: null })
   const raisedMs = performance.now()
   const inTimeUp = await until(async () =>
@@ -28,7 +31,7 @@ export async function lowerBudget(town: Town): Promise<Lowered> {
   const upMs = performance.now() - raisedMs
   const last = town.residents.at(-1) as string
   return {
-    told: { order, left, downMs, upMs },
+    told: { order, left, downMs, upMs, histories },
     checks: [
       check(
         'a budget for one stream pauses all others',

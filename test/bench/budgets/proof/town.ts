@@ -11,6 +11,7 @@ const LIVE_MS = 60_000
 /** Reports come once a second, and what was freed is told by the next. */
 const SETTLE_MS = 5000
 const CAMERAS = 64
+const RESIDENT_FPS = 5
 /** More than any plan of one device. */
 const MAX_STREAMS = 160
 
@@ -57,7 +58,7 @@ export async function openTown({ clip, fps, model, decoder, streams }: ProofOpti
       await call('POST', '/streams', {
         id,
         url,
-        fps: 10,
+        fps: RESIDENT_FPS,
         priority: i + 1,
         ...(decoder !== 'auto' && { decoder }),
       })
