@@ -32,14 +32,16 @@ export async function churnStreams(town: Town, { cycles, seconds, decoder }: Pro
         const more = decoder === 'auto' ? {} : { decoder }
         await town.call('POST', '/streams', { id, url, fps: 1, priority: 9, ...more })
         await town.call('PATCH', `/streams/${id}`, { fps: 1 + (begun % 2), priority: 1 + (begun % 9) })
-        await town.call('DELETE', `/streams/${id}`)
       } catch (error) {
         failures.push(messageOf(error))
       }
+      await town.call('DELETE', `/streams/${id}`).catch(error => failures.push(messageOf(error)))
       tookMs.push(performance.now() - startedMs)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE[town.device.startsWith('cpu') ? 'cpu' : 'gpu'] }, (_, lane) => worker(lane)))
+  await Promise.all(
+    Array.from({ length: AT_ONCE[town.device.startsWith('cpu') ? 'cpu' : 'gpu'] }, (_, lane) => worker(lane)),
+  )
   if (begun < cycles) failures.push(`only ${begun} of ${cycles} in ${seconds} s`)
   return { done: begun, failures, told: toldOf(begun, tookMs, failures) }
 }
