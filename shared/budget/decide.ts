@@ -1,13 +1,14 @@
 /**
  * Whether a reservation fits beside the others: the one rule of admission, which the ledger's Lua script repeats word for word.
  *
- *   before = everybody in force, the holder's present reservation included
+ *   before = everybody in force, the holder's present reservation included; of others, what was granted elastically is left out
  *   after  = the same, with the holder's present reservation replaced by the new one
  *   a resource refuses where   limit ≠ null  and  after > limit  and  after > before
  *
  * A change that takes no more of a resource than before is never refused by it: on a device whose budget was lowered below
  * what runs, streams may still be made cheaper. The first resource of `resources` that refuses is the binding one.
  */
+import { firmly } from './elastic.js'
 import type { Reservation } from './reservation.js'
 import { type Limits, type Resource, resources } from './resources.js'
 import { usedOf } from './sum.js'
@@ -33,11 +34,12 @@ export function decide(
 ): Verdict {
   const { device, holder } = reservation
   const all = [...reservations]
-  const others = all.filter(other => other.holder !== holder)
+  const others = all.filter(other => other.holder !== holder).map(firmly)
+  const present = all.filter(other => other.holder === holder)
   const after = usedOf([...others, reservation], device, nowMs)
   const over = resources.filter(resource => isOver(after[resource], limits[resource]))
   if (over.length === 0) return { ok: true } // As most are: the other sums are for those that are not.
-  const before = usedOf(all, device, nowMs)
+  const before = usedOf([...others, ...present], device, nowMs)
   const binding = over.find(resource => after[resource] > before[resource])
   if (binding === undefined) return { ok: true }
   const without = usedOf(others, device, nowMs)

@@ -1,6 +1,7 @@
 /** How many streams of a kind a device carries, and what limits them: the arithmetic of admission, solved for the number. Pure. */
 import type { Basis, StreamDemand } from './budget.js'
 import { costOf } from './cost.js'
+import { firmly } from './elastic.js'
 import type { DeviceKnowledge } from './knowledge.js'
 import { limitsOf } from './limits.js'
 import { planNotes } from './plan-notes.js'
@@ -58,7 +59,7 @@ export interface PlannedResource {
   streams: number | null
 }
 
-/** @param reservations beside which the streams are to run; none plans for an empty device. */
+/** @param reservations beside which the streams are to run, of what is granted elastically nothing; none plans for an empty device. */
 export function plan(
   { streams, demand }: PlanRequest,
   knowledge: DeviceKnowledge,
@@ -115,7 +116,7 @@ function roomFor(
 ): Room[] {
   const device = knowledge.capacity.id
   const limits = limitsOf(knowledge)
-  const before = usedOf(reservations, device, nowMs)
+  const before = usedOf(reservations.map(firmly), device, nowMs)
   const held = sharedOf(model, reservations, device, nowMs)
   return resources.map(resource => {
     const extra = Math.max(0, shared[resource] - held[resource])

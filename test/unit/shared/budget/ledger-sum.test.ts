@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { costOf, streamReservation } from '../../../../shared/budget/cost.js'
 import { decide } from '../../../../shared/budget/decide.js'
-import { withinRoom } from '../../../../shared/budget/elastic.js'
+import { withinRoom, yielding } from '../../../../shared/budget/elastic.js'
 import type { DeviceKnowledge } from '../../../../shared/budget/knowledge.js'
 import type { Reservation } from '../../../../shared/budget/reservation.js'
 import { type Limits, resources } from '../../../../shared/budget/resources.js'
@@ -120,6 +120,7 @@ function record(
   const granted = withinRoom(asked, ledger.values(), limits, nowMs)
   const verdict = decide(granted, ledger.values(), limits, nowMs)
   if (verdict.ok) {
+    for (const less of yielding(granted, ledger.values(), limits, nowMs)) ledger.set(less.holder, less)
     ledger.set(asked.holder, granted)
     tally.taken++
   } else tally.refused.set(verdict.binding, (tally.refused.get(verdict.binding) ?? 0) + 1)
