@@ -3,12 +3,12 @@ import { messageOf } from '../../shared/errors.js'
 import type { StageContext } from '../../shared/process/stage.js'
 import type { ControlQueue } from '../../shared/redis/control-queue.js'
 import { Degradations } from '../../shared/redis/degradations.js'
-import { addEvent } from '../../shared/redis/publish-streams.js'
 import type { StreamRegistry } from '../../shared/redis/stream-registry.js'
 import type { BudgetParts } from '../budget-parts.js'
 import type { Work } from '../memory/role.js'
 import { reconcileReservations } from '../reconcile-reservations.js'
-import { BudgetController, type BudgetOutlet } from './controller.js'
+import { BudgetController } from './controller.js'
+import { budgetOutlet } from './outlet.js'
 import { readScene } from './scene.js'
 
 const PERIOD_MS = 500
@@ -26,7 +26,7 @@ export function budgetWork(
 ): () => Promise<Work> {
   const { connection, reports, log } = context
   const degradations = new Degradations(connection.redis, connection.keys)
-  const outlet = outletOf(context, degradations, parts)
+  const outlet = budgetOutlet(degradations, parts.control, log)
   return async () => {
     const sceneParts = { ...parts, degradations, reports }
     const read = async () => {
@@ -46,22 +46,6 @@ export function budgetWork(
         complaint = messageOf(error)
       }
     }, PERIOD_MS)
-  }
-}
-
-function outletOf(
-  { connection: { redis, keys }, log }: Pick<StageContext, 'connection' | 'log'>,
-  degradations: Degradations,
-  { history, control }: BudgetWorkParts,
-): BudgetOutlet {
-  return {
-    record: (inForce, restored) => degradations.change(inForce, restored),
-    async tell(event, line): Promise<void> {
-      const { stream, direction, kind, level, reason } = event
-      log.info({ stream, direction, kind, level }, `budget: ${reason}`)
-      await Promise.all([addEvent(redis, keys, event), history.add(line)])
-    },
-    hasten: () => control.reconcile('start', '*'), // it looks at every stream, whatever the name
   }
 }
 

@@ -1,9 +1,11 @@
 /**
- * Keeps the streams of a device within its budget, twice a second: reads, decides, records what is in force, and tells it. The
- * stages make it so by themselves; ingest is only hastened. Nothing is lost where a reading fails: the next one decides anew.
+ * Keeps the streams of a device within its budget, twice a second: reads, decides, and in one step records what is in force and
+ * tells it. The stages make it so by themselves; ingest is only hastened. Nothing is lost where anything fails: the next look
+ * decides anew.
  */
 import type { DegradableStream, DegradeStep } from '../../shared/budget/degradable.js'
 import type { BudgetEvent, Degradation } from '../../shared/budget/degradation.js'
+import type { ToldStep } from '../../shared/redis/degradations.js'
 import type { DesiredStream } from '../../shared/stream/stream.js'
 import { Decider, type Decision } from './decision.js'
 import { degradationOf, eventOf, historyOf, inForce, reasonOf } from './records.js'
@@ -11,10 +13,13 @@ import type { Scene } from './scene.js'
 
 /** What the controller does to the world. */
 export interface BudgetOutlet {
-  /** In one step. */
-  record(inForce: readonly Degradation[], restored: readonly string[]): Promise<void>
-  tell(event: BudgetEvent, line: ReturnType<typeof historyOf>): Promise<void>
-  /** The stages should look now. */
+  /** In one step, or not at all. */
+  record(
+    inForce: readonly Degradation[],
+    restored: readonly string[],
+    told: readonly ToldStep[],
+  ): Promise<void>
+  /** The stages should look now; they look by themselves each second, so that nothing depends on it. Never rejects. */
   hasten(): Promise<void>
 }
 
@@ -39,17 +44,21 @@ export class BudgetController {
   async look(nowMs = Date.now()): Promise<void> {
     const scene = await this.#read()
     if (!scene) return
-    if (!this.#enabled) return this.#write([], [...scene.degradations.keys()])
+    if (!this.#enabled) return this.#write([], [...scene.degradations.keys()], [])
     const decision = this.#decider.decide(scene, nowMs)
     const events = eventsOf(decision, scene, nowMs)
     const { changed, restored } = changesOf(decision, scene, events)
-    await this.#write(changed, restored)
-    for (const event of events) await this.#outlet.tell(event, historyOf(event))
+    const told = events.map(event => ({ event, line: historyOf(event) }))
+    await this.#write(changed, restored, told)
   }
 
-  async #write(changed: readonly Degradation[], restored: readonly string[]): Promise<void> {
-    if (changed.length + restored.length === 0) return
-    await this.#outlet.record(changed, restored)
+  async #write(
+    changed: readonly Degradation[],
+    restored: readonly string[],
+    told: readonly ToldStep[],
+  ): Promise<void> {
+    if (changed.length + restored.length + told.length === 0) return
+    await this.#outlet.record(changed, restored, told)
     await this.#outlet.hasten()
   }
 }

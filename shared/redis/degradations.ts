@@ -1,7 +1,15 @@
 /** What is in force instead of what streams declare. The controller of budgets writes it; the stages read it through `EffectiveStreams`. */
 import type { Redis } from 'ioredis'
-import type { Degradation } from '../budget/degradation.js'
+import type { BudgetEvent, Degradation, HistoryEntry } from '../budget/degradation.js'
+import { queueLine } from './history.js'
 import type { Keys } from './keys.js'
+import { queueEvent } from './publish-streams.js'
+
+/** A step, as the WebSocket and the stream's history are told of it. */
+export interface ToldStep {
+  event: BudgetEvent
+  line: HistoryEntry
+}
 
 export class Degradations {
   readonly #redis: Redis
@@ -23,12 +31,23 @@ export class Degradations {
     return json ? (JSON.parse(json) as Degradation) : null
   }
 
-  /** In one step, so that nobody reads half of it. @param restored streams that run as declared from here on. */
-  async change(inForce: readonly Degradation[], restored: readonly string[]): Promise<void> {
+  /**
+   * In one step with what is told of it: nobody reads half of it, and what is in force was told, whoever dies when.
+   * @param restored streams that run as declared from here on.
+   */
+  async change(
+    inForce: readonly Degradation[],
+    restored: readonly string[],
+    told: readonly ToldStep[] = [],
+  ): Promise<void> {
     const { degradations } = this.#keys
     const transaction = this.#redis.multi()
     for (const one of inForce) transaction.hset(degradations, one.stream, JSON.stringify(one))
     if (restored.length > 0) transaction.hdel(degradations, ...restored)
+    for (const { event, line } of told) {
+      queueEvent(transaction, this.#keys, event)
+      queueLine(transaction, this.#keys, line)
+    }
     const results = await transaction.exec()
     for (const [error] of results ?? []) if (error) throw error
   }

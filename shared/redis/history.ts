@@ -1,5 +1,5 @@
 /** What happened to each stream and device, and who did it. Bounded: the oldest lines of a history go, and a removed stream's with it. */
-import type { Redis } from 'ioredis'
+import type { ChainableCommander, Redis } from 'ioredis'
 import type { HistoryEntry } from '../budget/degradation.js'
 import type { Keys } from './keys.js'
 
@@ -22,11 +22,12 @@ export class History {
     this.#keys = keys
   }
 
-  /** For what changes no record; changes of streams and budgets are written with the change, by its script. */
+  /** For what changes no record; changes of streams, budgets and degradations are written with the change. */
   async add(entry: HistoryEntry): Promise<void> {
-    const json = JSON.stringify(entry)
-    const add = (key: string, most: number) => this.#redis.xadd(key, 'MAXLEN', '~', most, '*', 'e', json)
-    await Promise.all([add(this.#keys.history(entry.id), HISTORY_LINES), add(this.#keys.audit, AUDIT_LINES)])
+    const transaction = this.#redis.multi()
+    queueLine(transaction, this.#keys, entry)
+    const results = await transaction.exec()
+    for (const [error] of results ?? []) if (error) throw error
   }
 
   /** Of a stream or device: the newest lines, newest last. */
@@ -43,6 +44,13 @@ export class History {
     const lines = await this.#redis.xrevrange(key, '+', '-', 'COUNT', most)
     return lines.map(([, fields]) => JSON.parse(fields[1] as string) as HistoryEntry).reverse()
   }
+}
+
+/** Of both the stream or device and the audit, with the other commands of a transaction. */
+export function queueLine(transaction: ChainableCommander, keys: Keys, entry: HistoryEntry): void {
+  const json = JSON.stringify(entry)
+  transaction.xadd(keys.history(entry.id), 'MAXLEN', '~', HISTORY_LINES, '*', 'e', json)
+  transaction.xadd(keys.audit, 'MAXLEN', '~', AUDIT_LINES, '*', 'e', json)
 }
 
 /** The keys of `after` that differ from `before`, in the order of `keys`. */

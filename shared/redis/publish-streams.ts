@@ -1,5 +1,5 @@
 /** The writing ends of the Redis Streams: frame refs, detections, events. Each is bounded, so that no reader's absence fills Redis. */
-import type { Redis } from 'ioredis'
+import type { ChainableCommander, Redis } from 'ioredis'
 import { encodeFrameRef, type FrameRef } from '../frame/frame-ref.js'
 import type { AlertEvent } from '../memory/alert.js'
 import type { RingsideEvent } from '../stream/stream.js'
@@ -25,6 +25,15 @@ export function addDetections(
   return redis.xadd(keys.detections, 'MAXLEN', '~', MAX_DETECTIONS, '*', 's', stream, 'm', message)
 }
 
-export function addEvent(redis: Redis, keys: Keys, event: RingsideEvent | AlertEvent): Promise<unknown> {
-  return redis.xadd(keys.events, 'MAXLEN', '~', MAX_EVENTS, '*', 'e', JSON.stringify(event))
+export async function addEvent(redis: Redis, keys: Keys, event: RingsideEvent | AlertEvent): Promise<void> {
+  await queueEvent(redis, keys, event)
+}
+
+/** @param to where it is one command of several, a transaction. */
+export function queueEvent(
+  to: Redis | ChainableCommander,
+  keys: Keys,
+  event: RingsideEvent | AlertEvent,
+): unknown {
+  return to.xadd(keys.events, 'MAXLEN', '~', MAX_EVENTS, '*', 'e', JSON.stringify(event))
 }
