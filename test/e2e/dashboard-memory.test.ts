@@ -1,4 +1,4 @@
-/** Memory in the dashboard: its lines over time, alerts, compactions, snapshots and what lies between two; a real Chromium against the real publish process. */
+/** Memory in the dashboard: its lines over time, alerts, compactions, frames, snapshots and what lies between two; a real Chromium against the real publish process. */
 import fs from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,7 +10,7 @@ import { chromiumPath, launchBrowser, type TestBrowser, type WatchedPage } from 
 import { FedPublish, TOKEN } from '../tools/fed-publish.js'
 import { memorySample } from '../tools/memory-samples.js'
 import { expectText } from '../tools/page-text.js'
-import { MODEL } from '../tools/stage-reports.js'
+import { balance, MODEL } from '../tools/stage-reports.js'
 
 const hasChromium = fs.existsSync(chromiumPath)
 const name = hasChromium
@@ -118,6 +118,33 @@ describe.skipIf(!hasChromium)(name, () => {
     await expectText(page.locator('main'), /Two snapshots are needed/)
   })
 
+  it('accounts for the frames of every stream and of all, and marks what does not add up', async () => {
+    const gate = balance(
+      { received: 1500, inferred: 1450, inFlight: 2 },
+      { ring_overwrite: 40, stale_ref: 8 },
+    )
+    await server.addStream('gate', { state: 'live' }, { balance: gate })
+    const yard = balance({ received: 300, inferred: 290, inFlight: 1 }, { rate_limited: 9 })
+    await server.addStream('yard', { state: 'live' }, { balance: yard })
+    await expect.poll(() => frameRow('[data-frames=gate]')).toEqual([1500, 1450, 40, 8, 0, 2, 0])
+    await expect.poll(() => frameRow('[data-frames=yard]')).toEqual([300, 290, 0, 0, 9, 1, 0])
+    expect(await frameRow('[data-frames-sum]')).toEqual([1800, 1740, 40, 8, 9, 3, 0])
+    for (const row of ['[data-frames=gate]', '[data-frames=yard]', '[data-frames-sum]']) {
+      const [received, ...outcomes] = await frameRow(row)
+      expect(outcomes.reduce((sum, frames) => sum + frames, 0)).toBe(received)
+    }
+    const table = page.getByRole('table', { name: 'Where the frames of each stream went' })
+    const overwritten = table.getByRole('columnheader', { name: 'Overwritten' })
+    expect(await overwritten.getAttribute('title')).toMatch(/newer frame took the slot/)
+    expect(await table.getByRole('columnheader', { name: 'Shutdown' }).count()).toBe(0)
+    const section = page.locator('section[aria-labelledby=frames-title]')
+    await expectText(section, /^FramesBalanced/)
+    const odd = balance({ received: 100, inferred: 95, residual: 5 }, {})
+    await server.addStream('odd', { state: 'live' }, { balance: odd })
+    await expectText(section, /^Frames5 unaccounted/)
+    await expectText(page.locator('[data-frames=odd] .tone-bad'), /^5 unaccounted$/)
+  })
+
   it('follows the colour scheme of the page', async () => {
     const light = await pixelsOf('Held by Ringside')
     await page.emulateMedia({ colorScheme: 'dark' })
@@ -138,6 +165,8 @@ describe.skipIf(!hasChromium)(name, () => {
     await phone.page.goto(`${server.url}/?token=${TOKEN}#/memory`)
     await phone.page.locator('[data-chart] canvas').first().waitFor()
     await phone.page.waitForTimeout(1500)
+    const frames = phone.page.getByRole('region', { name: 'Frames of each stream' })
+    expect(await frames.evaluate(box => box.scrollWidth - box.clientWidth)).toBeGreaterThan(0)
     const overhangPx = await phone.page.evaluate(
       () => document.documentElement.scrollWidth - window.innerWidth,
     )
@@ -166,6 +195,12 @@ describe.skipIf(!hasChromium)(name, () => {
       allocations,
     }
     return new Allocations(server.connection.redis, server.connection.keys).write(held)
+  }
+
+  /** Received, inferred, each reason that occurs, in flight, residual. */
+  async function frameRow(row: string): Promise<number[]> {
+    const cells = await page.locator(`${row} td`).allTextContents()
+    return cells.map(text => Number(text.replaceAll(',', '')))
   }
 
   /** Pixels of the lines that are not of the ground. */

@@ -1,4 +1,4 @@
-/** Memory: how it went over time, what is wrong with it, what was done about that, and who holds it. */
+/** Memory: how it went over time, what is wrong with it, what was done about that, and who holds it; and where the frames went. */
 import { useState } from 'preact/hooks'
 import { Choice } from '../shell/choice.js'
 import { ProblemNote } from '../shell/problem-note.js'
@@ -6,6 +6,7 @@ import { devices } from '../store/devices.js'
 import { usePoll } from '../store/poll.js'
 import { AlertList } from './alert-list.js'
 import { CompactionList } from './compaction-list.js'
+import { Frames } from './frame-table.js'
 import { Snapshots } from './snapshots.js'
 import { Timeline } from './timeline.js'
 
@@ -28,6 +29,7 @@ export function MemoryPage() {
       )}
       {data?.length === 0 && <p class="hint">No infer process runs, so there is no memory to watch.</p>}
       {device && <Timeline key={device.id} device={device.id} name={device.device} />}
+      <Frames />
       <CompactionList />
       <Snapshots />
     </>
