@@ -3,7 +3,7 @@
  * accounted here; so is one whose model was profiled, or whose camera was seen, since. It refuses nobody: what runs is recorded
  * as it is, and whoever owns the role `budget` degrades where that is too much.
  */
-import { holderOf, streamOf } from '../shared/budget/cost.js'
+import { holderOf, parked, streamOf } from '../shared/budget/cost.js'
 import { withinRoom } from '../shared/budget/elastic.js'
 import type { DeviceKnowledge } from '../shared/budget/knowledge.js'
 import { limitsOf } from '../shared/budget/limits.js'
@@ -21,12 +21,13 @@ export interface LedgerScene {
   knowledge: DeviceKnowledge
   /** Those that are enabled. */
   streams: readonly { desired: DesiredStream; seen: Seen }[]
+  paused: readonly DesiredStream[]
   reservations: readonly Reservation[]
 }
 
 /** @returns how many entries were written or freed; 0 once all is as it should be. */
 export async function reconcileReservations(ledger: Ledger, scene: LedgerScene): Promise<number> {
-  const { knowledge, streams, reservations } = scene
+  const { knowledge, streams, paused, reservations } = scene
   const limits = limitsOf(knowledge)
   const entries = new Map(reservations.map(reservation => [reservation.holder, reservation]))
   let changed = 0
@@ -38,7 +39,13 @@ export async function reconcileReservations(ledger: Ledger, scene: LedgerScene):
     entries.set(costs.holder, should)
     if ((await ledger.account(desired.id, desired.revision, costs, limits)) === 'accounted') changed++
   }
-  const holders = new Set(streams.map(({ desired }) => holderOf(desired.id)))
+  for (const desired of paused) {
+    const demand = demandOf({ ...desired, ringSlots: desired.ring.slots.length }, null, knowledge)
+    const should = parked(reservationFor(demand, knowledge))
+    if (isSame(entries.get(should.holder), should)) continue
+    if ((await ledger.account(desired.id, desired.revision, should, limits)) === 'accounted') changed++
+  }
+  const holders = new Set([...streams.map(({ desired }) => desired), ...paused].map(({ id }) => holderOf(id)))
   for (const holder of entries.keys()) {
     const stream = streamOf(holder)
     if (stream === null || holders.has(holder)) continue

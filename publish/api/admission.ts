@@ -1,7 +1,7 @@
 /** Admission: asks the ledger for a stream's room before anything is allocated, and says what would fit where it is refused. */
 import { admissionOf, admit } from '../../shared/budget/admit.js'
 import type { StreamDemand } from '../../shared/budget/budget.js'
-import { costOf, streamReservation } from '../../shared/budget/cost.js'
+import { costOf, parked, streamReservation } from '../../shared/budget/cost.js'
 import { withinRoom } from '../../shared/budget/elastic.js'
 import type { DeviceKnowledge } from '../../shared/budget/knowledge.js'
 import { limitsOf } from '../../shared/budget/limits.js'
@@ -59,6 +59,12 @@ export class AdmissionDesk {
     const demand = demandOf(stream, seen, knowledge)
     const reservation = reservationFor(demand, knowledge)
     return { reservation, limits: limitsOf(knowledge), demand, knowledge }
+  }
+
+  /** What a paused stream keeps. null: no device is known. */
+  async park(stream: DemandingStream): Promise<Pick<Request, 'reservation' | 'limits'> | null> {
+    const request = await this.costs(stream, null)
+    return request && { reservation: parked(request.reservation), limits: request.limits }
   }
 
   /** @returns what to record. @throws RingsideError `budget_exceeded` where it does not fit, with what would. */

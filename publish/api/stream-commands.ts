@@ -86,8 +86,10 @@ export class StreamCommands {
     if (await registry.find(record.id)) throw streamExists(record.id) // no budget bears on it
     const entry = createdEntry(record, slots, by)
     const [made, request] = await admission.take(async () => {
-      const reserve = record.enabled ? await admission.ask(demanding(record, slots), null) : null
-      return [await registry.create(record, capacity, { slots, reserve, entry }), reserve] as const
+      const stream = demanding(record, slots)
+      const request = record.enabled ? await admission.ask(stream, null) : null
+      const reserve = request ?? (await admission.park(stream))
+      return [await registry.create(record, capacity, { slots, reserve, entry }), request] as const
     })
     await this.#settle(made.enabled ? 'start' : 'stop', made.id)
     return this.#view(made, request)
@@ -104,9 +106,10 @@ export class StreamCommands {
     const withChange = async (before: DesiredStream, after: DesiredStream): Promise<WithChange> => {
       const slots = ringSlots ?? before.ring.slots.length
       const entry = changedEntry(before, after, { slots, withUrl: url !== undefined }, by)
-      const isFact = !asksForRoom(change)
-      request = after.enabled ? await this.#request(demanding(after, slots), isFact, url !== undefined) : null
-      return { reserve: request, isFact, entry }
+      const isFact = !after.enabled || !asksForRoom(change)
+      const stream = demanding(after, slots)
+      request = after.enabled ? await this.#request(stream, isFact, url !== undefined) : null
+      return { reserve: request ?? (await admission.park(stream)), isFact, entry }
     }
     const slots =
       ringSlots === undefined ? {} : { slots: { wanted: ringSlots, capacity: this.#settings.capacity } }

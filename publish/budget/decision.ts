@@ -22,7 +22,7 @@ export class Decider {
 
   decide(scene: Scene, nowMs: number): Decision {
     const { knowledge, reservations } = scene
-    const streams = scene.streams.map(one => degradable(one, reservations, knowledge))
+    const streams = scene.streams.map(one => degradable(one, scene))
     const present = presentOf(scene, streams)
     const input: DegradeInput = {
       streams,
@@ -51,7 +51,7 @@ export class Decider {
   #observe(scene: Scene, streams: DegradableStream[], present: Map<string, Setting>, nowMs: number): void {
     const { busy, knowledge } = scene
     // One of no declared rate takes whatever time the engine has left: beside it a busy engine is no sign of too much.
-    const isElastic = scene.streams.some(({ desired }) => desired.fps === null)
+    const isElastic = !scene.isTuned && scene.streams.some(({ desired }) => desired.fps === null)
     if (busy === null || isElastic) {
       this.#pressure.forget()
       return

@@ -11,16 +11,24 @@ import { canonicalModelName } from '../../shared/model/model-name.js'
 import type { DesiredStream } from '../../shared/stream/stream.js'
 import { demandOf, type Seen } from '../demand.js'
 
+export interface LoadScene {
+  reservations: readonly Reservation[]
+  knowledge: DeviceKnowledge
+  isTuned: boolean
+}
+
 export interface RunningStream {
   desired: DesiredStream
   seen: Seen
 }
 
-/** A stream of no declared rate takes what it was granted of what goes by the frame: the rest of its frames is dropped anyway. */
+/**
+ * A stream of no declared rate takes what it was granted of what goes by the frame: the rest of its frames is dropped anyway. Where the
+ * operator said how busy the engine may be (`isTuned`), it counts with what its camera sends, and gives way like others.
+ */
 export function degradable(
   { desired, seen }: RunningStream,
-  reservations: readonly Reservation[],
-  knowledge: DeviceKnowledge,
+  { reservations, knowledge, isTuned }: LoadScene,
 ): DegradableStream {
   const demand = demandOf({ ...desired, ringSlots: desired.ring.slots.length }, seen, knowledge)
   const fallback = fallbackOf(desired, demand.model)
@@ -30,9 +38,10 @@ export function degradable(
     const model = smaller && fallback ? fallback : demand.model
     return { model, ...costOf({ ...demand, model, fps }, knowledge) }
   }
-  const granted = demand.elastic
-    ? grantedOf(load({ halvings: 0, fallback: false, paused: false }), reserved)
-    : null
+  const granted =
+    demand.elastic && !isTuned
+      ? grantedOf(load({ halvings: 0, fallback: false, paused: false }), reserved)
+      : null
   return {
     id: desired.id,
     priority: desired.priority,

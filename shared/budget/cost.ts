@@ -54,6 +54,12 @@ export function streamReservation(
   }
 }
 
+/** What a stream keeps while it is paused: its ring, so that it finds it again. */
+export function parked({ elastic: _, ...reservation }: Reservation): Reservation {
+  const own = { ...noAmounts, ringSlots: reservation.own.ringSlots }
+  return { ...reservation, model: null, own, shared: noAmounts }
+}
+
 export function holderOf(stream: string): string {
   return `stream:${stream}`
 }

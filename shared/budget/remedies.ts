@@ -7,7 +7,7 @@
  *   evict        the fewest streams of lower priority whose pause lets it in, the lowest first
  */
 import type { StreamDemand } from './budget.js'
-import { holderOf } from './cost.js'
+import { holderOf, parked } from './cost.js'
 import { evictRemedy } from './evict.js'
 import type { DeviceKnowledge } from './knowledge.js'
 import { smallerModels } from './model-choice.js'
@@ -29,10 +29,10 @@ export function applyRemedy(
   reservations: readonly Reservation[],
 ): { demand: StreamDemand; reservations: Reservation[] } {
   const { evict = [], ...changed } = change
-  const gone = new Set(evict.map(holderOf))
+  const gone = new Set(evict.map(holderOf)) // paused: their rings stay theirs
   return {
     demand: { ...demand, ...changed, ...(changed.fps !== undefined && cappedAt(demand)) },
-    reservations: reservations.filter(({ holder }) => !gone.has(holder)),
+    reservations: reservations.map(one => (gone.has(one.holder) ? parked(one) : one)),
   }
 }
 

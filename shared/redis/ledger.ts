@@ -2,7 +2,7 @@
  * The ledger: what of each device is promised to whom. Every change is one Lua script, whose sums are those of
  * `shared/budget/sum.ts` and whose rule is that of `decide.ts`: no two processes can promise the same byte.
  *
- *   stream:<id>                       as long as the stream is registered and enabled; written with its record (`StreamRegistry`)
+ *   stream:<id>                       as long as the stream is registered; written with its record (`StreamRegistry`). Paused: its ring
  *   held:<stage>:<instance>:<what>    as long as its process renews it; a crashed one's lapses after 3 s
  */
 import type { Redis } from 'ioredis'
@@ -53,8 +53,7 @@ export class Ledger {
   }
 
   /**
-   * Makes a registered stream's reservation what it is found to cost, whatever the limits; of one that is not registered, or
-   * paused, it is freed.
+   * Makes a registered stream's reservation what it is found to cost, whatever the limits; of one that is not registered it is freed.
    * @param revision of the record that the cost is of. @returns `changed`: the record is another by now, and nothing was done.
    */
   async account(

@@ -16,10 +16,10 @@ const settings = {
 }
 
 /** Three streams that are reckoned to take 0.3 of the engine's time, and take all of it. @param rates frame rate caps. */
-function busyScene(rates: (number | null)[]): Scene {
+function busyScene(rates: (number | null)[], isTuned = false, utilisation = 0.7): Scene {
   const knowledge = {
     capacity: capacityReport(),
-    settings,
+    settings: { ...settings, utilisation },
     profiles: new Map([[MODEL, modelProfile(MODEL, 10)]]),
     estimates: new Map(),
     defaultModel: MODEL,
@@ -28,7 +28,15 @@ function busyScene(rates: (number | null)[]): Scene {
     desired: { ...streamRecord(`s${i}`, { fps, priority: i + 1 }), ring: { row: i, slots: [i] } },
     seen: null,
   }))
-  return { knowledge, streams, reservations: [], degradations: new Map(), busy: 1 } as unknown as Scene
+  return {
+    knowledge,
+    streams,
+    paused: [],
+    reservations: [],
+    degradations: new Map(),
+    isTuned,
+    busy: 1,
+  }
 }
 
 const stepsOf = (rates: (number | null)[]): string[] => {
@@ -43,4 +51,10 @@ it('slows the least important where every rate was declared', () => {
 
 it('slows nobody where one of no declared rate takes the time that is left', () => {
   expect(stepsOf([10, 10, null])).toEqual([])
+})
+
+it('slows those of no declared rate too, the least important first, where the operator said how busy the engine may be', () => {
+  // 25 frames/s are what is assumed of a camera that was not seen: 0.25 of the time, beside 2 × 0.1.
+  const steps = new Decider(10_000).decide(busyScene([null, 10, 10], true, 0.35), 0).steps
+  expect(steps.map(({ stream, to }) => [stream, to.halvings])).toEqual([['s0', 1]])
 })
