@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { stages } from '../shared/process/report.js'
 import { version } from '../shared/process/version.js'
+import { addAudit } from './commands/audit.js'
 import { addCamera } from './commands/camera.js'
 import { addConfig } from './commands/config.js'
 import { addDemo } from './commands/demo.js'
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addGpu(program)
   addPlan(program)
   addMemory(program)
+  addAudit(program)
   addConfig(program)
   addDoctor(program)
   addCamera(program)

@@ -40,3 +40,12 @@ export function numberBetween(minimum: number, maximum: number): (text: string) 
     throw new InvalidArgumentError(`Give a number from ${minimum} to ${maximum}.`)
   }
 }
+
+/** For commander: the same, refused where it has a fraction. */
+export function wholeBetween(minimum: number, maximum: number): (text: string) => number {
+  return text => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isInteger(value) && value >= minimum && value <= maximum) return value
+    throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`)
+  }
+}

@@ -1,11 +1,18 @@
 /** `ringside plan`: how many cameras fit on this card, what limits them, and what would next. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { PlanAsked, PlanList } from '../../shared/api/views.js'
 import { decoderBackends } from '../../shared/stream/decoder.js'
 import { ExitCode } from '../exit-codes.js'
 import { planText } from '../output/plan.js'
 import { printJson, printLine } from '../output/print.js'
-import { type ConnectOptions, connect, numberBetween, withConnection, withJson } from './connect.js'
+import {
+  type ConnectOptions,
+  connect,
+  numberBetween,
+  wholeBetween,
+  withConnection,
+  withJson,
+} from './connect.js'
 import { examples } from './help.js'
 
 interface PlanOptions extends ConnectOptions, Omit<PlanAsked, 'latencyTargetMs'> {
@@ -45,13 +52,4 @@ export function addPlan(program: Command): void {
 
 function askedOf({ url: _, token: __, json: ___, latency, ...asked }: PlanOptions): PlanAsked {
   return { ...asked, ...(latency !== undefined && { latencyTargetMs: latency }) }
-}
-
-function wholeBetween(minimum: number, maximum: number): (text: string) => number {
-  const number = numberBetween(minimum, maximum)
-  return text => {
-    const value = number(text)
-    if (Number.isInteger(value)) return value
-    throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`)
-  }
 }

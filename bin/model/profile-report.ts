@@ -75,9 +75,13 @@ function budgetTable({ table: lines }: ModelProfile): string {
     formula,
     mebibytes(predictedBytes),
     measuredBytes === null ? '–' : mebibytes(measuredBytes),
-    error === null ? '–' : `${error > 0 ? '+' : ''}${(error * 100).toFixed(0)} %`,
+    error === null ? '–' : percent(Math.round(error * 100)),
   ])
   return table(header, rows)
+}
+
+function percent(value: number): string {
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value)} %`
 }
 
 function signed(bytes: number): string {

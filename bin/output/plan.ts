@@ -17,7 +17,8 @@ function verdict(plan: Plan, asked: boolean): string {
   const { device, deviceName, model, mostStreams, streams, fits } = plan
   const where = `${device} (${deviceName}) carries ${mostStreams} such ${mostStreams === 1 ? 'stream' : 'streams'} of ${model}`
   if (!asked) return `${where}.`
-  return fits ? `${where}: ${streams} fit.` : `${where}: ${streams} do not fit.`
+  const [yes, no] = streams === 1 ? ['fits', 'does not fit'] : ['fit', 'do not fit']
+  return `${where}: ${streams} ${fits ? yes : no}.`
 }
 
 function facts(plan: Plan): [string, string][] {

@@ -11,7 +11,7 @@ export function streamTable(streams: readonly StreamView[]): string {
   const header = ['ID', 'STATE', 'SINCE', 'IN FPS', 'OUT FPS', 'LAG', 'OBJECTS', 'DROPPED', 'URL']
   const rows = streams.map(stream => [
     stream.id,
-    stream.state,
+    stream.state + (givesWay(stream) ? ' (degraded)' : ''),
     since(stream.since),
     rate(stream.receivedFps),
     rate(stream.inferredFps),
@@ -34,10 +34,11 @@ function fields(stream: StreamView): [string, string][] {
   return [
     ['id', stream.id],
     ['url', stream.url],
-    ['state', `${describeState(stream)} (for ${since(stream.since)})`],
+    ['state', `${unended(describeState(stream))} (for ${since(stream.since)})`],
     ['enabled', stream.enabled ? 'yes' : 'no'],
     ['model', stream.model ?? 'the default'],
     ['fps cap', stream.fps === null ? 'none' : String(stream.fps)],
+    ...degraded(stream),
     ['fallback', stream.fallbackModel ?? 'none'],
     ['ring', `${stream.ringSlots} slots`],
     ['priority', String(stream.priority)],
@@ -53,11 +54,29 @@ function fields(stream: StreamView): [string, string][] {
   ]
 }
 
+/** It runs, with less than it declares; a pause is told by its state. */
+function givesWay({ degradation }: StreamView): boolean {
+  return degradation != null && !degradation.paused
+}
+
+function degraded(stream: StreamView): [string, string][] {
+  const { degradation } = stream
+  if (!degradation || !givesWay(stream)) return []
+  const { fps, model, reason } = degradation
+  const inForce = [fps === null ? [] : [`${rate(fps)} fps`], model === null ? [] : [`model ${model}`]].flat()
+  return [['runs with', `${inForce.join(', ')}; ${unended(reason)}`]]
+}
+
+/** A sentence where the line goes on after it. */
+function unended(sentence: string): string {
+  return sentence.replace(/\.$/, '')
+}
+
 function decoder({ decoder: { wanted, used, reason, clock } }: StreamView): string {
   const what = used
     ? `${used} (${wanted} wanted), stamped by the ${clock} clock`
     : `none now (${wanted} wanted)`
-  return reason ? `${what}; ${reason}` : what
+  return reason ? `${what}; ${unended(reason)}` : what
 }
 
 function dropped(stream: StreamView): number {

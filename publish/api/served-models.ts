@@ -85,7 +85,7 @@ function unknownModel(name: string, names: readonly string[]): RingsideError {
     value: name,
     remedy:
       names.length > 0
-        ? `Did you mean ${closest(name, names)}? Known: ${names.join(', ')}. null takes the default model.`
+        ? `Did you mean ${closest(name, names)}? Known: ${names.join(', ')}.`
         : 'No infer process has said yet which models there are: leave model null, or wait until /readyz is 200.',
   })
 }

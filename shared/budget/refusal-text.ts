@@ -31,7 +31,7 @@ export function refusalText(
   remedies: readonly Remedy[],
 ): string {
   const of = (amount: number): string => amountText(binding, amount)
-  const facts = `${device} cannot carry ${id}: of ${resourceName(binding)} it takes ${of(asked)}, and ${of(free)} of ${of(limit)} is free.`
+  const facts = `${device} cannot carry ${id}: of ${resourceName(binding)} it takes ${of(asked)}, with ${of(free)} of ${of(limit)} free.`
   return remedies.length === 0
     ? facts
     : `${facts} It would fit with ${remedies.map(({ text }) => text).join('; or ')}.`

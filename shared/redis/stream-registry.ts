@@ -166,7 +166,7 @@ export function streamExists(id: string): RingsideError {
   return new RingsideError('stream_exists', `A stream with the id ${id} is registered already.`, {
     key: 'id',
     value: id,
-    remedy: 'Choose another id, change the stream with PATCH, or remove it first.',
+    remedy: 'Choose another id, change the stream (PATCH, or `ringside stream set`), or remove it first.',
   })
 }
 

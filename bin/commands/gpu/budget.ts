@@ -1,20 +1,24 @@
 /** `ringside gpu budget`: what a device may promise, what it has promised, and to whom; and changes it. */
 import type { Command } from 'commander'
 import type { BudgetView, DeviceList } from '../../../shared/api/views.js'
-import { amountText, resourceName } from '../../../shared/budget/refusal-text.js'
-import { resources } from '../../../shared/budget/resources.js'
 import { RingsideError } from '../../../shared/errors.js'
 import type { Rest } from '../../client/rest.js'
+import { budgetText } from '../../output/budget.js'
 import { printJson, printLine } from '../../output/print.js'
-import { fields, table } from '../../output/table.js'
-import { type ConnectOptions, connect, numberBetween, withConnection, withJson } from '../connect.js'
+import {
+  type ConnectOptions,
+  connect,
+  numberBetween,
+  wholeBetween,
+  withConnection,
+  withJson,
+} from '../connect.js'
 import { examples } from '../help.js'
+import { orWord, withNulls } from '../unset.js'
 
 type Options = ConnectOptions & { json?: boolean } & Record<string, unknown>
 
-/** For commander: `default` takes an override away. */
-const orDefault = (parse: (text: string) => number) => (text: string) =>
-  text === 'default' ? null : parse(text)
+const orDefault = (parse: (text: string) => number) => orWord('default', parse)
 
 export function addGpuBudget(gpu: Command): void {
   withJson(withConnection(gpu.command('budget').argument('[id]', 'a device that `ringside gpu ls` shows')))
@@ -30,14 +34,21 @@ export function addGpuBudget(gpu: Command): void {
       'of the engine’s time, what may be promised',
       orDefault(numberBetween(0.01, 1)),
     )
-    .option('--max-streams <n>', 'streams on the device', orDefault(numberBetween(0, 4096)))
+    .option('--max-streams <n>', 'streams on the device', orDefault(wholeBetween(0, 4096)))
     .option(
       '--batch-window-ms <ms>',
       'how long a batch may wait to be filled',
       orDefault(numberBetween(0, 1000)),
     )
-    .option('--latency-target-ms <ms>', 'what a plan aims at', orDefault(numberBetween(1, 60_000)))
-    .addHelpText('after', examples('ringside gpu budget', 'ringside gpu budget cuda-0 --utilisation 0.8'))
+    .option('--latency-target-ms <ms>', 'what a plan aims at', orDefault(wholeBetween(1, 60_000)))
+    .addHelpText(
+      'after',
+      examples(
+        'ringside gpu budget',
+        'ringside gpu budget cuda-0 --utilisation 0.8',
+        'ringside gpu budget cuda-0 --utilisation default',
+      ),
+    )
     .action(budget)
 }
 
@@ -46,9 +57,11 @@ async function budget(id: string | undefined, options: Options): Promise<void> {
   const { rest } = connect(options)
   const path = `/gpus/${encodeURIComponent(id ?? (await onlyDevice(rest)))}/budget`
   const changes = Object.keys(change).length > 0
-  const view = changes ? await rest.send<BudgetView>('PATCH', path, change) : await rest.get<BudgetView>(path)
+  const view = changes
+    ? await rest.send<BudgetView>('PATCH', path, withNulls(change))
+    : await rest.get<BudgetView>(path)
   if (json) printJson(view)
-  else printLine(describe(view))
+  else printLine(budgetText(view))
 }
 
 async function onlyDevice(rest: Rest): Promise<string> {
@@ -63,33 +76,4 @@ async function onlyDevice(rest: Rest): Promise<string> {
       remedy: one ? `Name one: ${gpus.map(gpu => gpu.id).join(', ')}.` : '`ringside up` starts one.',
     },
   )
-}
-
-function describe({ device, settings, overrides, limits, used, reservations }: BudgetView): string {
-  const changed = new Set(Object.keys(overrides))
-  const facts = Object.entries(settings).map(
-    ([key, value]) => [key, `${value ?? 'none'}${changed.has(key) ? ' (changed)' : ''}`] as const,
-  )
-  const rows = resources
-    .filter(resource => limits[resource] !== null || used[resource] > 0)
-    .map(resource => {
-      const limit = limits[resource]
-      const of = (amount: number): string => amountText(resource, amount)
-      const free = limit === null ? '–' : of(Math.max(0, limit - used[resource]))
-      return [resourceName(resource), of(used[resource]), free, limit === null ? 'no limit' : of(limit)]
-    })
-  const holders = reservations.map(({ holder, model, own, basis, priority }) => [
-    holder,
-    model ?? '–',
-    String(priority),
-    amountText('computePpm', own.computePpm),
-    amountText('hostBytes', own.hostBytes),
-    amountText('deviceBytes', own.deviceBytes),
-    basis,
-  ])
-  return [
-    fields([['device', device], ...facts]),
-    table(['OF', 'PROMISED', 'FREE', 'LIMIT'], rows),
-    table(['HOLDER', 'MODEL', 'PRIORITY', 'TIME', 'HOST', 'DEVICE', 'BASIS'], holders),
-  ].join('\n\n')
 }

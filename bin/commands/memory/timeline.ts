@@ -1,5 +1,5 @@
 /** `ringside memory timeline` */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { DeviceList } from '../../../shared/api/views.js'
 import { RingsideError } from '../../../shared/errors.js'
 import { fragmentationOf, type MemorySample } from '../../../shared/memory/timeline.js'
@@ -24,7 +24,11 @@ export function addTimeline(memory: Command): void {
   withJson(withConnection(memory.command('timeline')))
     .description('memory over time: in use, reserved, fragmentation, process, device, host, shared memory')
     .option('--device <id>', 'which one (default: the only, or the first)')
-    .option('--last <time>', 'how far back, as 10m, 6h or 7d', duration, 600_000)
+    .addOption(
+      new Option('--last <time>', 'how far back, as 10m, 6h or 7d')
+        .argParser(duration)
+        .default(600_000, '10m'),
+    )
     .option('--every <time>', `a line each, as 10s (default: about ${ROWS} lines)`, duration)
     .addHelpText(
       'after',

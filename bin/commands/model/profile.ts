@@ -27,7 +27,7 @@ export function addModelProfile(model: Command): void {
   withEngineOption(withJson(withConnection(model.command('profile'))))
     .argument('<name>', 'a model, with @fp16 or @int8 where that precision is meant')
     .option('--again', 'measure anew, though there is a profile')
-    .option('--here', 'measure in this process, whether or not a Ringside runs; nothing is stored')
+    .option('--here', 'measure in this process, as --engine does too; nothing is stored')
     .description('measure what a model takes of this machine: memory and time of each batch size')
     .addHelpText(
       'after',

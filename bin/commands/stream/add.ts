@@ -8,7 +8,14 @@ import { settle } from '../../client/settle.js'
 import { ExitCode } from '../../exit-codes.js'
 import { printJson, printLine, printNote } from '../../output/print.js'
 import { describeState, describeStream } from '../../output/stream.js'
-import { type ConnectOptions, connect, numberBetween, withConnection, withJson } from '../connect.js'
+import {
+  type ConnectOptions,
+  connect,
+  numberBetween,
+  wholeBetween,
+  withConnection,
+  withJson,
+} from '../connect.js'
 import { examples } from '../help.js'
 
 interface Options extends ConnectOptions {
@@ -33,7 +40,7 @@ export function addAdd(stream: Command): void {
   )
     .description('register a camera')
     .option('--fps <rate>', 'frame rate cap', numberBetween(0.1, 240))
-    .option('--priority <1-9>', '1 is degraded first under load, 9 last', numberBetween(1, 9))
+    .option('--priority <1-9>', '1 is degraded first under load, 9 last', wholeBetween(1, 9))
     .option('--model <name>', 'a served model')
     .addOption(
       new Option('--decoder <name>', 'what decodes it; each falls back to those after it').choices(
@@ -41,7 +48,7 @@ export function addAdd(stream: Command): void {
       ),
     )
     .option('--fallback-model <name>', 'a smaller model that it may run with while its device is full')
-    .option('--ring-slots <n>', 'slots in its ring', numberBetween(2, 64))
+    .option('--ring-slots <n>', 'slots in its ring', wholeBetween(2, 64))
     .option('--disabled', 'register it paused')
     .option(
       '--url-stdin',
