@@ -1,4 +1,5 @@
 /** Asks devices to compact their memory, and waits for what came of it. */
+import { randomUUID } from 'node:crypto'
 import { sleep } from '../../shared/clock.js'
 import { RingsideError } from '../../shared/errors.js'
 import type { CompactionReport } from '../../shared/memory/timeline.js'
@@ -19,7 +20,7 @@ export interface CompactParts {
 
 /**
  * @param device null: every one. @param model made anew; null: whatever each device needs.
- * @returns one report a device.
+ * @returns one report a device: of what this caller asked for, whoever else asks at the same time.
  * @throws RingsideError `infer_unavailable` where nobody serves the device, or it does not answer within a minute.
  */
 export async function compactNow(
@@ -31,13 +32,11 @@ export async function compactNow(
   const served = inferProcesses(await reports.processes()).map(({ detail }) => detail.deviceId)
   const asked = device === null ? served : served.filter(one => one === device)
   if (asked.length === 0) throw nobody(device)
-  const before = (await timeline.compactions(1))[0]?.atMs ?? 0
+  const id = randomUUID()
   const atMs = Date.now()
-  await Promise.all(asked.map(one => requests.ask(one, { atMs, model })))
+  await Promise.all(asked.map(one => requests.ask(one, { id, atMs, model })))
   for (const untilMs = atMs + waitMs; Date.now() < untilMs; await sleep(LOOK_MS)) {
-    const answers = (await timeline.compactions()).filter(
-      ({ why, ...each }) => why === 'operator' && each.atMs > before,
-    )
+    const answers = (await timeline.compactions()).filter(({ request }) => request === id)
     const own = asked.flatMap(one => answers.find(answer => answer.device === one) ?? [])
     if (own.length === asked.length) return own
   }

@@ -44,6 +44,8 @@ export const timelineTiers = [
 
 /** What an operator asked for. */
 export interface CompactionRequest {
+  /** By which whoever asked knows the report that answers it. */
+  id: string
   atMs: number
   /** Whose session is rebuilt; null: whatever the device needs. */
   model: string | null
@@ -60,4 +62,6 @@ export interface CompactionReport {
   tookMs: number
   fragmentationBefore: number | null
   fragmentationAfter: number | null
+  /** Which request it answers; absent where nobody asked. */
+  request?: string
 }

@@ -1,10 +1,12 @@
-/** What operators ask devices to compact: written by publish, taken once by the infer of the device, which looks each second. */
+/** What operators ask devices to compact: written by publish, each taken once by the infer of the device, which looks each second. */
 import type { Redis } from 'ioredis'
 import type { CompactionRequest } from '../memory/timeline.js'
 import type { Keys } from './keys.js'
 
 /** One that no infer took by then is past: it would surprise whoever starts one tomorrow. */
 const FORGET_AFTER_MS = 60_000
+/** Of a device; beyond them the oldest go, and whoever asked is told that nothing was compacted. */
+const MOST = 32
 
 export class CompactionRequests {
   constructor(
@@ -12,19 +14,21 @@ export class CompactionRequests {
     private readonly keys: Keys,
   ) {}
 
-  /** The newest stands. */
+  /** Each stands, whoever else asks. */
   async ask(device: string, request: CompactionRequest): Promise<void> {
-    await this.redis.hset(this.keys.compactionRequests, device, JSON.stringify(request))
+    const key = this.keys.compactionRequests(device)
+    const transaction = this.redis.multi().rpush(key, JSON.stringify(request))
+    const results = await transaction.ltrim(key, -MOST, -1).pexpire(key, FORGET_AFTER_MS).exec()
+    for (const [error] of results ?? []) if (error) throw error
   }
 
-  /** null where nobody asked. */
+  /** The oldest; null where nobody asked. */
   async take(device: string, nowMs = Date.now()): Promise<CompactionRequest | null> {
-    const key = this.keys.compactionRequests
-    const [read] = (await this.redis.multi().hget(key, device).hdel(key, device).exec()) ?? []
-    const [error, json] = read ?? [null, null]
-    if (error) throw error
-    if (typeof json !== 'string') return null
-    const request = JSON.parse(json) as CompactionRequest
-    return nowMs - request.atMs > FORGET_AFTER_MS ? null : request
+    for (;;) {
+      const json = await this.redis.lpop(this.keys.compactionRequests(device))
+      if (json === null) return null
+      const request = JSON.parse(json) as CompactionRequest
+      if (nowMs - request.atMs <= FORGET_AFTER_MS) return request
+    }
   }
 }

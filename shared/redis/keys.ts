@@ -50,8 +50,8 @@ export interface Keys {
   alerts: string
   /** Stream: `c` a `CompactionReport` as JSON. */
   compactions: string
-  /** Hash: device id → `CompactionRequest` as JSON, until the device's infer takes it. */
-  compactionRequests: string
+  /** List: `CompactionRequest` as JSON, oldest first, until the device's infer takes it. */
+  compactionRequests(device: string): string
   /** Prefix of BullMQ's own keys. */
   jobs: string
 }
@@ -83,7 +83,7 @@ export function keysOf(prefix: string): Keys {
     snapshots: `${prefix}:snapshots`,
     alerts: `${prefix}:alerts`,
     compactions: `${prefix}:compactions`,
-    compactionRequests: `${prefix}:compaction-requests`,
+    compactionRequests: device => `${prefix}:compaction-requests:${device}`,
     jobs: `${prefix}:jobs`,
   }
 }

@@ -1,12 +1,15 @@
 /** The memory timeline in a real Redis: filled in compressed time, bounded, read at three resolutions; allocations and requests of processes. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { timelineTiers } from '../../shared/memory/timeline.js'
+import { compactNow } from '../../publish/memory/compact.js'
+import { type CompactionRequest, timelineTiers } from '../../shared/memory/timeline.js'
 import { Allocations } from '../../shared/redis/allocations.js'
 import { CompactionRequests } from '../../shared/redis/compaction-requests.js'
 import type { RedisConnection } from '../../shared/redis/connection.js'
 import { MemoryTimeline } from '../../shared/redis/memory-timeline.js'
+import { Reports } from '../../shared/redis/reports.js'
 import { memorySample } from '../tools/memory-samples.js'
 import { startRedis, type TestRedis } from '../tools/redis-server.js'
+import { processReport } from '../tools/stage-reports.js'
 
 let redis: TestRedis
 let connection: RedisConnection
@@ -75,6 +78,16 @@ describe('the timeline', () => {
   })
 })
 
+const operators = {
+  device: 'cpu-0',
+  why: 'operator',
+  did: 'nothing',
+  freedBytes: 0,
+  tookMs: 1,
+  fragmentationBefore: null,
+  fragmentationAfter: null,
+} as const
+
 describe('compactions', () => {
   it('are told newest first, and are bounded', async () => {
     const timeline = timelineOf()
@@ -97,12 +110,40 @@ describe('compactions', () => {
 
   it('are asked for once, of one device, and not of whoever comes much later', async () => {
     const requests = new CompactionRequests(connection.redis, connection.keys)
-    await requests.ask('cpu-0', { atMs: Date.now(), model: 'yolov8n' })
+    await requests.ask('cpu-0', { id: 'a', atMs: Date.now(), model: 'yolov8n' })
     expect(await requests.take('cuda-0')).toBeNull()
     const taken = await Promise.all([requests.take('cpu-0'), requests.take('cpu-0')])
     expect(taken.filter(Boolean)).toMatchObject([{ model: 'yolov8n' }])
-    await requests.ask('cpu-0', { atMs: Date.now() - 61_000, model: null })
+    await requests.ask('cpu-0', { id: 'b', atMs: Date.now() - 61_000, model: null })
     expect(await requests.take('cpu-0')).toBeNull()
+  })
+
+  it('that are asked for at once are all made, and each caller is answered with its own', async () => {
+    const requests = new CompactionRequests(connection.redis, connection.keys)
+    const timeline = timelineOf()
+    const reports = new Reports(connection.redis, connection.keys)
+    const report = processReport('infer')
+    if (report.detail.stage !== 'infer') throw new Error('this is a report of infer')
+    await reports.writeProcess({ ...report, detail: { ...report.detail, deviceId: 'cpu-0' } })
+    const ask = (model: string | null) =>
+      compactNow({ timeline, requests, reports }, 'cpu-0', model, 5000).then(([one]) => one)
+    const asked = [ask('a'), ask('b'), ask(null), ask('a')]
+    const done: CompactionRequest[] = []
+    while (done.length < 4) {
+      const request = await requests.take('cpu-0')
+      if (!request) continue
+      await timeline.addCompaction({ ...operators, atMs: 1, model: request.model, request: request.id })
+      done.push(request)
+    }
+    expect((await Promise.all(asked)).map(one => one?.model)).toEqual(['a', 'b', null, 'a'])
+    expect(new Set((await Promise.all(asked)).map(one => one?.request)).size).toBe(4)
+  })
+
+  it('are bounded where nobody takes them', async () => {
+    const requests = new CompactionRequests(connection.redis, connection.keys)
+    for (let i = 0; i < 40; i++) await requests.ask('cpu-1', { id: `${i}`, atMs: Date.now(), model: null })
+    expect(await requests.take('cpu-1')).toMatchObject({ id: '8' })
+    expect(await connection.redis.pttl(connection.keys.compactionRequests('cpu-1'))).toBeGreaterThan(0)
   })
 })
 

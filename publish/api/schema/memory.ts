@@ -60,6 +60,9 @@ const compaction = Type.Object({
   tookMs: Type.Number({ description: 'shrunk: nothing ran for so long. rebuilt: from beginning to end.' }),
   fragmentationBefore: nullable(Type.Number()),
   fragmentationAfter: nullable(Type.Number()),
+  request: Type.Optional(
+    Type.String({ description: 'Names the request that it answers; absent where nobody asked.' }),
+  ),
 })
 export const compactionList = Type.Object({ compactions: Type.Array(compaction) })
 
