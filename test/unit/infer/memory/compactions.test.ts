@@ -53,7 +53,7 @@ describe('a compaction that fails', () => {
       await settled()
     }
     expect(trims()).toBe(1)
-    for (let s = 61; s <= 75; s++) {
+    for (let s = 61; s <= 65; s++) {
       compactions.onSample(memorySample(), now + s * 1000)
       await settled()
     }
