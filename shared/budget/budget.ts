@@ -35,6 +35,11 @@ export interface DeviceCapacity {
   scalePixelsPerSecond: number | null
   /** null where not measured. */
   pcieBytesPerSecond: number | null
+  /**
+   * What the settings fix for models, of the device's memory (`model.cuda.memoryBytes`), or of the host's on a CPU
+   * (`model.memoryBytes`): infer loads no more, whatever the budget. null or absent: it follows the budget.
+   */
+  modelBytes?: number | null
 }
 
 /** What a stream asks for: declared where it is, else what its camera was seen to send, else assumed. */

@@ -54,14 +54,14 @@ export class Budgets {
     device: string,
     change: BudgetChange,
     by: string,
-    check: (after: BudgetSettings) => void = () => undefined,
+    check: (after: BudgetSettings, before: BudgetSettings) => void = () => undefined,
   ): Promise<BudgetSettings> {
     for (;;) {
       const json = await this.#redis.hget(this.#keys.budgets, device)
       const before = { ...this.#defaults, ...parsed(json) }
       const overrides = overriddenBy(parsed(json), change)
       const after = { ...this.#defaults, ...overrides }
-      check(after)
+      check(after, before)
       const changes = changesOf(before, after, budgetKeys)
       const entry: HistoryEntry = { id: device, at: Date.now(), what: 'changed', by, changes, reason: null }
       if (await this.#replace(device, json, overrides, changes.length > 0 ? entry : null)) return after

@@ -95,6 +95,9 @@ const capacity = Type.Object({
     }),
   ),
   pcieBytesPerSecond: nullable(Type.Number()),
+  modelBytes: Type.Optional(
+    nullable(bytes('What the settings fix for models; null: models follow the budget.')),
+  ),
 })
 
 export const degradation = Type.Object(
