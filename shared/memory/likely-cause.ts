@@ -22,7 +22,7 @@ export function likelyCauses(diff: Omit<SnapshotDiff, 'causes'>, after: MemorySn
   const grown = diff.owners.filter(({ bytes }) => bytes > 0)
   const causes: Cause[] = []
   let left = grown
-  for (const explain of [heldTwice, addedModels, addedStreams, restarts]) {
+  for (const explain of [heldTwice, addedModels, addedStreams, restarts, dividedAnew]) {
     const { found, rest } = explain(left, diff, after)
     causes.push(...found)
     left = rest
@@ -90,6 +90,16 @@ const restarts: Explain = (grown, { restarted }) => {
     return { bytes: sum(own), text }
   })
   return { found, rest }
+}
+
+/** Decoders of one process hold their memory together, divided among its streams: where streams went, what is left is divided by fewer. */
+const dividedAnew: Explain = (grown, { owners, streams }) => {
+  const isPart = ({ kind, exact }: OwnerGrowth): boolean => kind === 'decoder' && !exact
+  const [parts, rest] = split(grown, isPart)
+  if (parts.length === 0 || streams.removed.length === 0) return { found: [], rest: grown }
+  const bytes = sum(owners.filter(isPart))
+  const text = `The decoders together hold ${signed(bytes)}; ${streams.removed.join(', ')} ended, and what they shared is divided among those that are left.`
+  return { found: bytes > 0 ? [{ bytes, text }] : [], rest }
 }
 
 /** What grew belongs to nothing that was added; where something was, it may have come with it. */

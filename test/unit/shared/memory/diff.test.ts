@@ -189,3 +189,27 @@ describe('the likely cause', () => {
     expect(causes[1]).toContain('JavaScript heap of process (ingest)')
   })
 })
+
+describe('decoders that share a process', () => {
+  const decoders = (mibEach: number, ...streams: string[]) =>
+    report(
+      'ingest',
+      streams.map(id => of('decoder', `stream ${id}`, mibEach, { exact: false })),
+    )
+  const streams = ['gate', 'hall', 'yard']
+  const three = snapshot(1, [decoders(10, ...streams)], { streams })
+
+  it('are not blamed for what is divided by fewer, once one of them ended', () => {
+    const after = snapshot(2, [decoders(16, 'gate', 'hall')], { streams: ['gate', 'hall'] })
+    const { causes } = diffSnapshots(three, after)
+    expect(causes).toHaveLength(1)
+    expect(causes[0]).not.toContain('keeps')
+  })
+
+  it('are told together where they grew all the same', () => {
+    const after = snapshot(2, [decoders(30, 'gate', 'hall')], { streams: ['gate', 'hall'] })
+    expect(diffSnapshots(three, after).causes).toEqual([
+      'The decoders together hold +30 MiB; yard ended, and what they shared is divided among those that are left.',
+    ])
+  })
+})
