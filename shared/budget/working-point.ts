@@ -2,9 +2,10 @@
  * The bucket in which a model works when its device is full, and what that means for latency. Pure.
  *
  * The engine is promised for `utilisation` of its time: with batches of b that take t(b) (`p10Ms`), one begins every t(b) / utilisation
- * ms. A frame that just missed one waits for the next and then runs:
+ * ms, or as seldom as the operator's batch window lets one wait to be filled. A frame that just missed one waits for the next and
+ * then runs:
  *
- *   latency(b) = t(b) / utilisation + t(b) + what decoding, suppression and serialising take
+ *   latency(b) = max(t(b) / utilisation, the operator's window) + t(b) + what decoding, suppression and serialising take
  *
  * Of the buckets whose latency is within the target the one with the least time a frame is the working bucket; where none is, the
  * one with the least latency. It does not depend on the load, so that what a stream costs does not change when others come and go.
@@ -43,7 +44,7 @@ export function workingPointOf(
 function pointOf({ bucket, p10Ms }: BucketProfile, settings: BudgetSettings): WorkingPoint {
   const { utilisation, latencyTargetMs, batchWindowMs } = settings
   const everyMs = utilisation > 0 ? p10Ms / utilisation : Number.POSITIVE_INFINITY
-  const latencyMs = everyMs + p10Ms + AROUND_ENGINE_MS
+  const latencyMs = Math.max(everyMs, batchWindowMs ?? 0) + p10Ms + AROUND_ENGINE_MS
   const room = Math.max(0, latencyTargetMs - p10Ms - AROUND_ENGINE_MS)
   return {
     bucket,
