@@ -19,6 +19,7 @@ import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import { messageOf } from '../shared/errors.js'
 import type { Log } from '../shared/log.js'
+import { recordNamed } from '../shared/model/model-record.js'
 import { endAtOnce } from '../shared/process/fault.js'
 import { type RunningStage, runStage, type StageContext } from '../shared/process/stage.js'
 import { Budgets, budgetDefaults } from '../shared/redis/budgets.js'
@@ -36,6 +37,7 @@ import { type Held, startCapacityReport } from './host/capacity.js'
 import { DetailSource } from './host/detail.js'
 import { ModelHost } from './host/host.js'
 import type { RunningModel } from './host/hosted-model.js'
+import { ledgerRoom } from './host/ledger-room.js'
 import { forgetOwnSlabs, sweepDeadDevices } from './host/leftovers.js'
 import { ModelLoader } from './host/loader.js'
 import { memoryLimitBytes } from './host/memory.js'
@@ -99,6 +101,7 @@ export async function startInfer(
       threads: chooseThreads(config.infer.threads, os.availableParallelism()),
       subjectOf: ({ model }) => loader.subjectOf(model),
       freeBytes: () => limit.host - host.charged.host,
+      reserve: ledgerRoom(context, config, facts),
     },
     log,
   )
@@ -149,12 +152,16 @@ export async function startInfer(
   const capacity = startCapacityReport(context, config, {
     facts,
     defaultModel,
-    held: () => heldModel(defaultModel, host.default?.running ?? first),
+    held: () => [...heldModel(defaultModel, host.default?.running ?? first), ...keeper.held],
   })
   const records = writeRecords(
     {
       list: () => modelRecords(placesOf(config)),
-      write: models => reports.writeModels(facts.id, models),
+      async write(models): Promise<void> {
+        await reports.writeModels(facts.id, models)
+        const known = new Set(host.models.map(({ name }) => name))
+        await profiles.sweep(model => known.has(model) || recordNamed(model, models) !== null)
+      },
       onChange: () => host.nudge(),
     },
     log,

@@ -8,6 +8,7 @@ import type { HostedModelReport, ProcessReport } from '../shared/process/report.
 import type { Budgets } from '../shared/redis/budgets.js'
 import type { Capacities, ReportedCapacity } from '../shared/redis/capacities.js'
 import type { Reports } from '../shared/redis/reports.js'
+import { profilesInForce } from './known-profiles.js'
 
 export interface KnowledgeParts {
   capacities: Capacities
@@ -45,36 +46,42 @@ export class KnowledgeSource {
 
   async #ofCapacity(reported: ReportedCapacity): Promise<DeviceKnowledge> {
     const { budgets, profiles, reports } = this.#parts
-    const { defaultModel, buckets, atMs: _, ...capacity } = reported
-    const [settings, profiled, records, processes] = await Promise.all([
+    const { defaultModel, buckets, profiled: _, atMs: __, ...capacity } = reported
+    const [settings, stored, records, processes] = await Promise.all([
       budgets.of(capacity.id),
       profiles.list(capacity.id),
       reports.models(),
       reports.processes(),
     ])
+    const hosted = hostedOn(capacity.id, processes)
+    const profiled = profilesInForce(stored, { reported, records, hosted })
     const uploads = profiled.flatMap(({ uploadBytesPerSecond }) => uploadBytesPerSecond ?? [])
     const measuredPcie = uploads.length > 0 ? Math.max(...uploads) : null
     return {
       capacity: { ...capacity, pcieBytesPerSecond: capacity.pcieBytesPerSecond ?? measuredPcie },
       settings,
       profiles: new Map(profiled.map(profile => [profile.model, profile])),
-      estimates: estimatesOf(reported, records, processes, buckets),
+      estimates: estimatesOf(reported, records, hosted, buckets),
       defaultModel,
     }
   }
+}
+
+function hostedOn(device: string, processes: readonly ProcessReport[]): HostedModelReport[] {
+  return processes.flatMap(({ detail }) =>
+    detail.stage === 'infer' && detail.deviceId === device ? detail.models : [],
+  )
 }
 
 /** What a model was charged where it was loaded or looked into; what its file lets expect where not. */
 function estimatesOf(
   capacity: ReportedCapacity,
   records: readonly ModelRecord[],
-  processes: readonly ProcessReport[],
+  hosted: readonly HostedModelReport[],
   buckets: readonly number[],
 ): Map<string, ModelEstimate> {
-  const ofFiles = records.flatMap(record => estimateOf(record, capacity, buckets) ?? [])
-  const hosted = processes.flatMap(({ detail }) =>
-    detail.stage === 'infer' && detail.deviceId === capacity.id ? detail.models : [],
-  )
+  const usable = records.filter(({ problem }) => problem === null)
+  const ofFiles = usable.flatMap(record => estimateOf(record, capacity, buckets) ?? [])
   return new Map(
     [...ofFiles, ...hosted.flatMap(model => ofHosted(model) ?? [])].map(each => [each.model, each]),
   )

@@ -11,7 +11,8 @@ import type { StageContext } from '../../shared/process/stage.js'
 import { Capacities, type ReportedCapacity } from '../../shared/redis/capacities.js'
 import { Ledger } from '../../shared/redis/ledger.js'
 import { type DeviceFacts, hostBytes } from '../engine/device.js'
-import { candidateBuckets } from '../tune.js'
+import { profiledDevice } from '../profile/subject.js'
+import { candidateBuckets, chooseThreads } from '../tune.js'
 
 const PERIOD_MS = 1000
 /**
@@ -47,6 +48,8 @@ export function capacityOf(
   const { maxStreams, ringSlots } = config.slab
   const { decodePixelsPerSecond } = config.budget
   const known = knownDecoder(facts)
+  const ownThreads = chooseThreads(config.infer.threads, os.availableParallelism())
+  const { driver, fingerprint, threads } = profiledDevice(facts, ownThreads)
   return {
     id,
     kind,
@@ -61,6 +64,7 @@ export function capacityOf(
     pcieBytesPerSecond: null, // profiles measure it
     defaultModel,
     buckets: candidateBuckets(config.infer.buckets, 'dynamic', kind),
+    profiled: { driver, fingerprint, threads },
     atMs: Date.now(),
   }
 }
@@ -109,7 +113,7 @@ export function startCapacityReport(
   }
 }
 
-function reservationOf({ what, model, bytes }: Held, device: string, instance: string): Reservation {
+export function reservationOf({ what, model, bytes }: Held, device: string, instance: string): Reservation {
   const amounts: Amounts = { ...noAmounts, hostBytes: bytes.host, deviceBytes: bytes.device }
   const now = Date.now()
   return {

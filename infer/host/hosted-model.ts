@@ -87,6 +87,7 @@ export class HostedModel {
     const stats = this.running?.inference.stats
     return {
       name: this.name,
+      digest: model?.digest ?? null,
       state: this.#state(),
       reason: this.reason,
       streams: this.streams,

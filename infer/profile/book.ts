@@ -12,6 +12,7 @@ import type { Log } from '../../shared/log.js'
 export interface ProfileShelf {
   list(device: string): Promise<ModelProfile[]>
   write(profile: ModelProfile): Promise<void>
+  remove(device: string, model: string): Promise<void>
 }
 
 export class ProfileBook {
@@ -43,6 +44,21 @@ export class ProfileBook {
   why(subject: ProfileSubject): string | null {
     const profile = this.#known.get(subject.model)
     return profile ? staleReason(profile, subject) : 'it was never measured here'
+  }
+
+  /** Forgets the profiles of models that are no more; those that Redis keeps, the next time. @param isThere whether a model can still be loaded. */
+  async sweep(isThere: (model: string) => boolean): Promise<void> {
+    for (const { model, device } of [...this.#known.values()]) {
+      if (isThere(model)) continue
+      try {
+        await this.#shelf?.remove(device.id, model)
+      } catch (error) {
+        this.log.warn({ model, reason: messageOf(error) }, 'a profile could not be forgotten')
+        return
+      }
+      this.#known.delete(model)
+      this.log.info({ model }, 'the model is no more, and its profile is forgotten')
+    }
   }
 
   /** Redis that does not take it costs another measurement after the next start. */

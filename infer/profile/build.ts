@@ -33,6 +33,7 @@ export function buildProfile(measured: Measurement): ModelProfile {
     v: 1,
     model: subject.model,
     digest: subject.digest,
+    sourceDigest: model.digest,
     precision: subject.precision,
     provider: info.provider,
     device: subject.device,

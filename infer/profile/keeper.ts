@@ -2,8 +2,9 @@
  * Measures a model when it first serves on a device, while it serves: one model at a time, in turns that nobody else wants.
  *
  * Memory: on a GPU the load itself was watched. On a CPU the process has more in memory than the model, so the model is loaded
- * again in a process of its own, of low priority; where there is no room for that, the load's own figures are taken. Time: full
- * batches on the engine that serves, each in a turn alone, when no batch waits. A model that goes meanwhile is measured next time.
+ * again in a process of its own, of low priority, and held in the ledger meanwhile; where there is no room for that, the load's
+ * own figures are taken. Time: full batches on the engine that serves, each in a turn alone, when no batch waits. A model that goes
+ * meanwhile is measured next time.
  */
 import fs from 'node:fs/promises'
 import type { ModelProfile } from '../../shared/budget/profile.js'
@@ -13,6 +14,7 @@ import { messageOf } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
 import { version } from '../../shared/process/version.js'
 import type { LoadMemory } from '../engine/load-memory.js'
+import type { Held } from '../host/capacity.js'
 import { OneAtATime } from '../host/one-at-a-time.js'
 import type { LoadedModel } from '../inference.js'
 import type { Turn } from '../turn.js'
@@ -36,6 +38,8 @@ export interface KeeperParts {
   subjectOf(loaded: LoadedModel): ProfileSubject & Pick<ModelProfile, 'device'>
   /** Host memory that models may still take. */
   freeBytes(): number
+  /** @returns false where the ledger has no room for it; what it had, `held` keeps. */
+  reserve(held: Held): Promise<boolean>
   settleMs?: number
 }
 
@@ -43,12 +47,18 @@ export class ProfileKeeper {
   readonly #parts: KeeperParts
   readonly #queue = new OneAtATime()
   readonly #closing = new AbortController()
+  #held: readonly Held[] = []
 
   constructor(
     parts: KeeperParts,
     private readonly log: Log,
   ) {
     this.#parts = parts
+  }
+
+  /** What it takes of the device now, beside the models that are loaded. */
+  get held(): readonly Held[] {
+    return this.#held
   }
 
   /** Measures the model, unless its profile holds. @returns when that is done, or was given up. */
@@ -75,7 +85,7 @@ export class ProfileKeeper {
 
   async #consider(loaded: LoadedModel): Promise<void> {
     const { book } = this.#parts
-    const subject = this.#parts.subjectOf(loaded)
+    const subject = { ...this.#parts.subjectOf(loaded), provider: loaded.engineInfo.provider }
     const why = book.why(subject)
     if (why === null) return
     this.log.info({ model: subject.model, why }, 'a model is measured')
@@ -124,16 +134,22 @@ export class ProfileKeeper {
   }
 
   async #roundsOf({ model, slab }: LoadedModel, own: LoadMemory): Promise<readonly LoadMemory[]> {
-    const { slabDir, threads, freeBytes } = this.#parts
+    const { slabDir, threads, freeBytes, reserve } = this.#parts
     const buckets = own.buckets.map(({ bucket }) => bucket)
     const tookBytes =
       own.sessionBytes + own.buckets.reduce((sum, { residentBytes }) => sum + residentBytes, 0)
+    const held = { what: `profile of ${model.name}`, model: null, bytes: { host: tookBytes, device: 0 } }
     const free = freeBytes()
-    if (tookBytes > free) {
+    if (tookBytes > free || !(await reserve(held))) {
       const told = { model: model.name, tookBytes, freeBytes: free, slab: slab.path }
       this.log.info(told, 'no room to load it a second time: the figures are those of its own load')
       return [own]
     }
-    return loadRounds(model, { slabDir, buckets, threads }, ROUNDS, this.#closing.signal)
+    this.#held = [held]
+    try {
+      return await loadRounds(model, { slabDir, buckets, threads }, ROUNDS, this.#closing.signal)
+    } finally {
+      this.#held = []
+    }
   }
 }

@@ -19,5 +19,6 @@ export async function subjectOf(
   buckets: readonly number[],
 ): Promise<ProfileSubject> {
   const digest = await rememberedDigestOf(model.file, await fs.stat(model.file))
-  return { model: model.name, digest, precision: model.precision, device, buckets }
+  const { name, digest: sourceDigest, precision } = model
+  return { model: name, digest, sourceDigest, precision, device, buckets }
 }

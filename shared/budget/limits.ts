@@ -11,7 +11,11 @@ export const PCIE_SHARE = 0.8
  * admissible = total × memoryFraction × (1 − reserveFraction), of the device's memory and of the host's; of a GPU less what the
  * process takes once, whichever models it runs. null where the device has no such thing, or it is not known.
  */
-export function limitsOf({ capacity, settings, profiles }: DeviceKnowledge): Limits {
+export function limitsOf({
+  capacity,
+  settings,
+  profiles,
+}: Pick<DeviceKnowledge, 'capacity' | 'settings' | 'profiles'>): Limits {
   const { deviceTotalBytes, hostTotalBytes, slabRows, slabSlots } = capacity
   const { memoryFraction, reserveFraction, utilisation, maxStreams } = settings
   const admissible = (totalBytes: number): number =>

@@ -50,7 +50,7 @@ export interface ProfileFit {
   bytesPerItem: number
   /** Measured less fitted, a bucket. */
   residualBytes: { bucket: number; bytes: number }[]
-  /** p50 / bucket: what a frame costs in a full batch. */
+  /** p10 / bucket: what a frame costs in a full batch, on a machine that does nothing else. */
   msPerFrame: { bucket: number; ms: number }[]
 }
 
@@ -82,6 +82,8 @@ export interface ModelProfile {
   model: string
   /** SHA-256 of the prepared file. */
   digest: string
+  /** SHA-256 of the file that it was prepared from, by which a model is known before it is prepared. Absent: not known. */
+  sourceDigest?: string
   precision: 'fp32' | 'fp16' | 'int8'
   provider: 'cpu' | 'cuda' | 'tensorrt'
   device: ProfiledDevice

@@ -1,4 +1,5 @@
 /** A model that streams may name, as the infer process of a device finds it: what publish checks names against and REST lists. */
+import { splitModelName } from './model-name.js'
 
 export interface ModelRecord {
   /** As a stream names it; a precision other than fp32 is part of it: `yolox-nano@int8`. */
@@ -19,4 +20,10 @@ export interface ModelRecord {
   licence: string | null
   /** Why it cannot be used; null where it can. */
   problem: string | null
+}
+
+/** The record that a name is found by: its own, or that of its model, which can be had in other precisions too. */
+export function recordNamed(name: string, records: readonly ModelRecord[]): ModelRecord | null {
+  const base = splitModelName(name)?.base
+  return records.find(record => record.name === name) ?? records.find(record => record.name === base) ?? null
 }

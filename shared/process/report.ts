@@ -116,6 +116,8 @@ export type HostedModelState = (typeof hostedModelStates)[number]
 /** One model on one device. Figures of a run are null where it is not loaded. */
 export interface HostedModelReport {
   name: string
+  /** SHA-256 of the source file as it was loaded, in hex; null while it is not loaded. */
+  digest: string | null
   state: HostedModelState
   /** Why it cannot be served. */
   reason: StateReason | null

@@ -1,6 +1,7 @@
 /** What each device is able to do, as its infer process reports it once a second. It stays known while infer restarts. */
 import type { Redis } from 'ioredis'
 import type { DeviceCapacity } from '../budget/budget.js'
+import type { ProfiledDevice } from '../budget/profile.js'
 import type { Keys } from './keys.js'
 import { PROCESS_TIMEOUT_MS } from './reports.js'
 
@@ -9,6 +10,8 @@ export interface ReportedCapacity extends DeviceCapacity {
   defaultModel: string
   /** With which a model of any batch size would be loaded. */
   buckets: number[]
+  /** What profiles of this device hold for. Absent: not known. */
+  profiled?: Pick<ProfiledDevice, 'driver' | 'fingerprint' | 'threads'>
   atMs: number
 }
 

@@ -15,14 +15,18 @@ export class Profiles {
     const json = await this.redis.hget(this.keys.profiles, fieldOf(device.id, model))
     if (json === null) return null
     const profile = JSON.parse(json) as ModelProfile
-    const { precision } = profile
-    return staleReason(profile, { model, digest, precision, device }) === null ? profile : null
+    return staleReason(profile, { digest, device }) === null ? profile : null
   }
 
   /** In the place of an older one. */
   async write(profile: ModelProfile): Promise<void> {
     const { device, model } = profile
     await this.redis.hset(this.keys.profiles, fieldOf(device.id, model), JSON.stringify(profile))
+  }
+
+  /** Nobody can load the model there any more. */
+  async remove(device: string, model: string): Promise<void> {
+    await this.redis.hdel(this.keys.profiles, fieldOf(device, model))
   }
 
   /** Of one device, or of all; stale ones too: only whoever loads a model knows what it is now. */

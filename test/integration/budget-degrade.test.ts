@@ -40,8 +40,14 @@ beforeAll(async () => {
   const { redis, keys } = stages.redis.connect()
   const [capacities, profiles] = [new Capacities(redis, keys), new Profiles(redis, keys)]
   await vi.waitFor(async () => expect(await capacities.find('cpu-0')).not.toBeNull(), { timeout: 20_000 })
-  await profiles.write(plainProfile('ringside-nano', 10)) // a frame a second takes 1 %
-  await profiles.write(plainProfile('wide', 5))
+  const profiled = (await capacities.find('cpu-0'))?.profiled
+  for (const [model, msPerFrame] of [
+    ['ringside-nano', 10], // a frame a second takes 1 %
+    ['wide', 5],
+  ] as const) {
+    const profile = plainProfile(model, msPerFrame)
+    await profiles.write({ ...profile, device: { ...profile.device, ...profiled } })
+  }
   client = await connectLive(stages)
   client.send({ type: 'subscribe' })
   for (const [id, priority] of [

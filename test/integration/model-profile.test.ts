@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../config/load.js'
 import { cpuDevice } from '../../infer/engine/device.js'
+import type { Held } from '../../infer/host/capacity.js'
+import { ledgerRoom } from '../../infer/host/ledger-room.js'
 import { ModelLoader } from '../../infer/host/loader.js'
 import { ProfileBook } from '../../infer/profile/book.js'
 import { fittedBytes } from '../../infer/profile/fit.js'
@@ -17,9 +19,11 @@ import type { JobView, ModelProfiles } from '../../shared/api/views.js'
 import { engineBytesOf } from '../../shared/budget/model-cost.js'
 import type { ModelProfile } from '../../shared/budget/profile.js'
 import { createLog } from '../../shared/log.js'
+import { Ledger } from '../../shared/redis/ledger.js'
 import { Profiles } from '../../shared/redis/profiles.js'
 import { loadApart, profileApart } from '../bench/budgets/phases.js'
 import { createModelFolder, type ModelFolder } from '../tools/model-folder.js'
+import { madeUpProfile, profiledCpu } from '../tools/model-profile.js'
 import { outsideModel } from '../tools/outside-data.js'
 import { startRedis, type TestRedis } from '../tools/redis-server.js'
 import { type Stages, startStages } from '../tools/stages.js'
@@ -94,39 +98,49 @@ function expectWhole({ buckets, fit, table, device, rounds }: ModelProfile): voi
     expect(of(part)?.measuredBytes).toBeGreaterThan(MIB)
 }
 
-describe('a model that serves', () => {
-  /** As infer does, at once and without streams. */
-  async function serveAndMeasure(profiles: Profiles): Promise<ModelProfile> {
-    const config = loadConfig({
-      PATH: process.env.PATH,
-      RINGSIDE_DATA_DIR: dataDir,
-      RINGSIDE_MODELS_DIR: folder.path,
-      RINGSIDE_SLAB_MAX_STREAMS: '2',
-    })
-    const turn = new Turn()
-    const book = await ProfileBook.open(profiles, 'cpu-9', log)
-    const loader = new ModelLoader(config, cpuDevice('cpu-9'), turn, log, book)
-    const subjectOf = ({ model }: { model: Parameters<typeof loader.subjectOf>[0] }) =>
-      loader.subjectOf(model)
-    const parts = { book, turn, slabDir: config.slab.dir, threads: 2, settleMs: 0 }
-    const keeper = new ProfileKeeper({ ...parts, subjectOf, freeBytes: () => 2 ** 40 }, log)
-    const model = await loader.prepare('small')
-    const { loaded } = await loader.load(model, false)
-    try {
-      await keeper.consider(loaded)
-      const profile = book.find(loader.subjectOf(model))
-      expect(profile).not.toBeNull()
-      expect(loader.chargeOf(model).measured?.host).toBe(
-        engineBytesOf(profile!) + loaded.slab.layout.totalBytes,
-      )
-      return profile!
-    } finally {
-      await keeper.close()
-      await loader.unload(loaded)
-      loader.removeSlab('small')
-    }
-  }
+function configOfTest() {
+  return loadConfig({
+    PATH: process.env.PATH,
+    RINGSIDE_DATA_DIR: dataDir,
+    RINGSIDE_MODELS_DIR: folder.path,
+    RINGSIDE_SLAB_MAX_STREAMS: '2',
+  })
+}
 
+/** As infer does, at once and without streams. */
+async function serveAndMeasure(
+  profiles: Profiles,
+  reserve: (held: Held, keeper: ProfileKeeper) => Promise<boolean> = async () => true,
+): Promise<ModelProfile> {
+  const config = configOfTest()
+  const turn = new Turn()
+  const book = await ProfileBook.open(profiles, 'cpu-9', log)
+  const loader = new ModelLoader(config, cpuDevice('cpu-9'), turn, log, book)
+  const subjectOf = ({ model }: { model: Parameters<typeof loader.subjectOf>[0] }) => loader.subjectOf(model)
+  const parts = { book, turn, slabDir: config.slab.dir, threads: 2, settleMs: 0 }
+  const keeper: ProfileKeeper = new ProfileKeeper(
+    { ...parts, subjectOf, freeBytes: () => 2 ** 40, reserve: held => reserve(held, keeper) },
+    log,
+  )
+  const model = await loader.prepare('small')
+  const { loaded } = await loader.load(model, false)
+  try {
+    await keeper.consider(loaded)
+    expect(keeper.held).toEqual([])
+    const profile = book.find(loader.subjectOf(model))
+    expect(profile).not.toBeNull()
+    expect(loader.chargeOf(model).measured?.host).toBe(
+      engineBytesOf(profile!) + loaded.slab.layout.totalBytes,
+    )
+    return profile!
+  } finally {
+    await keeper.close()
+    await loader.unload(loaded)
+    loader.removeSlab('small')
+  }
+}
+
+describe('a model that serves', () => {
   it('is measured once, and again when its file is another', async () => {
     const connection = redis.connect()
     const profiles = new Profiles(connection.redis, connection.keys)
@@ -149,6 +163,81 @@ describe('a model that serves', () => {
       await connection.close()
     }
   }, 60_000)
+})
+
+describe('room for the second load of a measurement', () => {
+  const held: Held = { what: 'profile of small', model: null, bytes: { host: 2 ** 26, device: 0 } }
+
+  it('is held in the ledger, or is not there', async () => {
+    const connection = redis.connect()
+    const { redis: client, keys } = connection
+    await client.ping() // one that is not connected is not asked
+    const ledger = new Ledger(client, keys)
+    const reserve = ledgerRoom(
+      { connection, instance: 'of-the-test' },
+      configOfTest(),
+      cpuDevice('cpu-9').facts,
+    )
+    try {
+      expect(await reserve(held)).toBe(true)
+      const [one] = await ledger.list()
+      expect(one).toMatchObject({
+        holder: 'held:infer:of-the-test:profile of small',
+        device: 'cpu-9',
+        own: { hostBytes: 2 ** 26, deviceBytes: 0 },
+        expiresAtMs: expect.any(Number),
+      })
+      const most = { ...held, what: 'profile of another', bytes: { host: 2 ** 50, device: 0 } }
+      expect(await reserve(most)).toBe(false)
+      expect(await ledger.list()).toHaveLength(1)
+    } finally {
+      await connection.close()
+    }
+  })
+
+  it('is held for as long as the copy is there, and the figures of its own load do where it is refused', async () => {
+    const connection = redis.connect()
+    const profiles = new Profiles(connection.redis, connection.keys)
+    const asked: Held[] = []
+    const seen: (readonly Held[])[] = []
+    try {
+      await profiles.remove('cpu-9', 'small')
+      const taken = await serveAndMeasure(profiles, async (one, keeper) => {
+        asked.push(one)
+        setTimeout(() => seen.push(keeper.held), 10) // its process takes longer to start
+        return true
+      })
+      expect(taken.rounds).toBe(2)
+      expect(asked).toEqual([{ what: 'profile of small', model: null, bytes: expect.any(Object) }])
+      expect(asked[0]?.bytes.host).toBeGreaterThan(MIB)
+      expect(seen).toEqual([asked])
+      await profiles.remove('cpu-9', 'small')
+      expect(await serveAndMeasure(profiles, async () => false)).toMatchObject({ rounds: 1 })
+    } finally {
+      await connection.close()
+    }
+  }, 60_000)
+})
+
+describe('the profile of a model that is no more', () => {
+  it('is forgotten, in Redis too; that of another stays', async () => {
+    const connection = redis.connect()
+    const profiles = new Profiles(connection.redis, connection.keys)
+    const device = { ...profiledCpu, id: 'cpu-8' }
+    const [kept, removed] = ['kept', 'removed'].map(model => madeUpProfile({ model, device }))
+    try {
+      await profiles.write(removed!)
+      const book = await ProfileBook.open(profiles, 'cpu-8', log)
+      await book.keep(kept!)
+      await book.sweep(model => model === 'kept')
+      expect(await profiles.list('cpu-8')).toEqual([kept])
+      const subject = { model: 'removed', digest: 'abc', precision: 'fp32', device } as const
+      expect(book.why(subject)).toBe('it was never measured here')
+      expect(book.why({ ...subject, model: 'kept' })).toBeNull()
+    } finally {
+      await connection.close()
+    }
+  })
 })
 
 describe('a Ringside that runs', () => {
@@ -179,6 +268,22 @@ describe('a Ringside that runs', () => {
     const env = { PATH: process.env.PATH, RINGSIDE_DATA_DIR: stages.dataDir }
     const { stdout } = await promisify(execFile)(process.execPath, command, { env })
     expect(JSON.parse(stdout)).toEqual(after)
+  }, 120_000)
+
+  it('forgets the profile of a model whose file was taken away', async () => {
+    const { redis: client, keys } = stages.redis.connect()
+    const profiles = new Profiles(client, keys)
+    const small = (await stored())!
+    folder.addSynthetic('passing', 64, 32)
+    const known = async () => (await stages.api('GET', '/api/v1/models/passing')).status
+    await expect.poll(known, { timeout: 15_000, interval: 250 }).toBe(200)
+    const { body } = await stages.api<JobView>('POST', '/api/v1/models/passing/profile')
+    const job = async () => (await stages.api<JobView>('GET', `/api/v1/jobs/${body.id}`)).body
+    await expect.poll(async () => (await job()).endedAt, { timeout: 60_000, interval: 250 }).not.toBeNull()
+    const names = async () => (await profiles.list(small.device.id)).map(({ model }) => model).sort()
+    expect(await names()).toEqual(['passing', 'small'])
+    fs.rmSync(path.join(folder.path, 'passing.onnx'))
+    await expect.poll(names, { timeout: 15_000, interval: 250 }).toEqual(['small'])
   }, 120_000)
 
   it('knows no profile of a model that it does not know', async () => {

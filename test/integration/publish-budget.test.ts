@@ -40,6 +40,7 @@ describe('before any device is known', () => {
     const profiles = new Profiles(redis, keys)
     await profiles.write(modelProfile(MODEL, 10))
     await profiles.write(modelProfile(SMALL, 4))
+    await profiles.write(modelProfile('removed', 4.5)) // of a model that infer does not report
     await expect
       .poll(async () => (await ledger.list()).map(({ holder }) => holder), { timeout: 8000 })
       .toEqual(['stream:early'])
@@ -83,6 +84,7 @@ describe('admission', () => {
       limit: 700_000,
     })
     const remedies = refused.json.remedies as Remedy[]
+    expect(remedies.map(({ change }) => change.model)).toContain(SMALL)
     expect(remedies.length).toBeGreaterThanOrEqual(2)
     expect(remedies.length).toBeLessThanOrEqual(3)
     for (const remedy of remedies) {

@@ -22,6 +22,7 @@ export function capacityReport(change: Partial<ReportedCapacity> = {}): Reported
     pcieBytesPerSecond: null,
     defaultModel: MODEL,
     buckets: [1, 2, 4],
+    profiled: { driver: null, fingerprint: 'of the test', threads: 2 },
     atMs: Date.now(),
     ...change,
   }

@@ -25,6 +25,7 @@ export function modelRecord(name: string, change: Partial<ModelRecord> = {}): Mo
 export function hostedModel(name: string, change: Partial<HostedModelReport> = {}): HostedModelReport {
   return {
     name,
+    digest: null,
     state: 'loaded',
     reason: null,
     streams: 1,

@@ -118,6 +118,7 @@ const inferDetail: ProcessReport['detail'] = {
   models: [
     {
       name: MODEL,
+      digest: null,
       state: 'loaded',
       reason: null,
       streams: 1,

@@ -51,7 +51,7 @@ const profileFit = Type.Object(
     bytesPerBucket: bytes('Of each bucket, whatever its size.'),
     bytesPerItem: bytes('Of each frame of a bucket.'),
     residualBytes: Type.Array(Type.Object({ bucket: Type.Integer(), bytes: bytes('Measured less fitted.') })),
-    msPerFrame: Type.Array(ofBucket({ ms: ms('p50 / bucket.') })),
+    msPerFrame: Type.Array(ofBucket({ ms: ms('p10 / bucket.') })),
   },
   { description: 'bytes(bucket) ≈ bytesPerBucket + bytesPerItem · bucket, and fixedBytes once.' },
 )
@@ -69,6 +69,9 @@ export const modelProfile = Type.Object(
     v: Type.Literal(1),
     model: Type.String(),
     digest: Type.String({ description: 'SHA-256 of the prepared file, in hex.' }),
+    sourceDigest: Type.Optional(
+      Type.String({ description: 'SHA-256 of the file that it was prepared from, in hex.' }),
+    ),
     precision: words(['fp32', 'fp16', 'int8']),
     provider: words(['cpu', 'cuda', 'tensorrt']),
     device: profiledDevice,

@@ -28,6 +28,7 @@ const modelDeviceMemory = Type.Object(
 
 const hostedModel = Type.Object({
   name: Type.String(),
+  digest: nullable(Type.String({ description: 'SHA-256 of the source file as it was loaded, in hex.' })),
   state: words(
     hostedModelStates,
     'idle: loaded, but no stream uses it. failed: wanted and not loaded; reason says why.',

@@ -22,6 +22,7 @@ describe('a profile', () => {
 
   it.each<[string, Partial<ProfileSubject>, RegExp]>([
     ['another file', { digest: 'def' }, /prepared file was abc, and is def/],
+    ['another provider', { provider: 'cuda' }, /provider was cpu, and is cuda/],
     ['another precision', { precision: 'fp16' }, /precision was fp32, and is fp16/],
     ['another device', { device: { ...profiledCpu, id: 'cuda-0' } }, /device was cpu-9/],
     ['another kind', { device: { ...profiledCpu, kind: 'gpu' } }, /kind was cpu/],
@@ -31,6 +32,15 @@ describe('a profile', () => {
     ['a bucket that it lacks', { buckets: [1, 2, 4, 8] }, /lacks the buckets 8/],
   ])('does not hold for %s', (_, change, reason) => {
     expect(staleReason(profile, { ...same, ...change })).toMatch(reason)
+  })
+
+  it('holds as long as nothing that is known contradicts it', () => {
+    expect(staleReason(profile, { device: {} })).toBeNull()
+    expect(staleReason(profile, { device: { driver: null }, sourceDigest: 'of the source' })).toBeNull()
+    const fromSource = { ...profile, sourceDigest: 'of the source' }
+    expect(staleReason(fromSource, { ...same, provider: 'cpu', sourceDigest: 'of the source' })).toBeNull()
+    expect(staleReason(fromSource, { device: {}, sourceDigest: 'other' })).toMatch(/file was of the source/)
+    expect(staleReason(profile, { device: { fingerprint: 'other' } })).toMatch(/hardware/)
   })
 
   it('holds where a device has another name, or memory was added', () => {
