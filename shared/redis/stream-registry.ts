@@ -143,7 +143,7 @@ export class StreamRegistry {
     if ((await removeStream(this.#redis, ...keys, ...args)) === 0) throw unknownStream(id)
   }
 
-  /** What an operator declared must outlive a crash. Resolves when Redis has begun to save it. */
+  /** What an operator declared must outlive a crash. Resolves when Redis has saved it. */
   persist(): Promise<void> {
     return this.#saver.save()
   }
