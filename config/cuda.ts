@@ -9,7 +9,7 @@ const bytes = (description: string) =>
 export const cudaSchema = Type.Object(
   {
     memoryBytes: bytes(
-      'Device memory that all models of a GPU may hold together: weights, activations, buffers; auto: 0.8 of the device. CUDA’s own (0.3 to 1 GB) comes on top. Enforced: a bucket that does not fit is refused, with the sum.',
+      'Device memory that all models of a GPU may hold together: weights, activations, buffers; auto: budget.memoryFraction of the device, as its budget is changed. CUDA’s own (0.3 to 1 GB) comes on top. Enforced: a bucket that does not fit is refused, with the sum.',
     ),
     provider: Type.Union([auto, Type.Literal('tensorrt'), Type.Literal('cuda')], {
       description:

@@ -96,7 +96,7 @@ export const configSchema = Type.Object(
         }),
         memoryBytes: Type.Union([auto, Type.Integer({ minimum: 1 })], {
           description:
-            'Host memory that loaded models may take together, slabs included; auto: 0.8 of the host’s memory, or of the container’s limit. On a GPU only the slabs count here: see cuda.memoryBytes.',
+            'Host memory that loaded models may take together, slabs included; auto: budget.memoryFraction of the host’s memory, or of the container’s limit, as the budget of the device is changed. On a GPU only the slabs count here: see cuda.memoryBytes.',
           unit: 'bytes',
           default: 'auto',
         }),

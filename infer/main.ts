@@ -32,15 +32,15 @@ import type { EngineDevice } from './engine/device.js'
 import { findGpuLibraries, gpuPlacesOf } from './engine/native/libraries.js'
 import { hasNvidiaDevice } from './engine/nvidia-devices.js'
 import { openDevice } from './engine/open-device.js'
-import { followBatchWindow } from './host/budget-window.js'
 import { type Held, startCapacityReport } from './host/capacity.js'
 import { DetailSource } from './host/detail.js'
+import { followBudget } from './host/follow-budget.js'
 import { ModelHost } from './host/host.js'
 import type { RunningModel } from './host/hosted-model.js'
 import { ledgerRoom } from './host/ledger-room.js'
 import { forgetOwnSlabs, sweepDeadDevices } from './host/leftovers.js'
 import { ModelLoader } from './host/loader.js'
-import { memoryLimitBytes } from './host/memory.js'
+import { MemoryLimit } from './host/memory-limit.js'
 import type { HostOutlet } from './host/outlet.js'
 import { writeRecords } from './host/records.js'
 import { followWishes, wantedModels } from './host/wishes.js'
@@ -87,12 +87,14 @@ export async function startInfer(
   const { facts } = device
   const ownership = await acquireOwnership(context, inferRole(facts.id))
   const streams = new EffectiveStreams(connection.redis, connection.keys)
-  const limit = { host: memoryLimitBytes(config.model.memoryBytes), device: facts.memoryBytes }
+  const budgets = new Budgets(connection.redis, connection.keys, budgetDefaults(config.budget))
+  const limit = new MemoryLimit(config, facts)
+  limit.begin((await budgets.of(facts.id)).memoryFraction)
   const turn = new Turn(facts.places)
   const pictures = pictureTap(config, context)
   const reporter = new StreamReporter(() => host.ledgers())
   const profiles = await ProfileBook.open(new Profiles(connection.redis, connection.keys), facts.id, log)
-  const loader = new ModelLoader(config, device, turn, log, profiles)
+  const loader = new ModelLoader(config, device, turn, log, profiles, limit)
   const keeper = new ProfileKeeper(
     {
       book: profiles,
@@ -139,12 +141,12 @@ export async function startInfer(
   const slabs = (): Inference[] => host.running.map(({ inference }) => inference)
   const housekeeping = startHousekeeping(context, { slabs, reporter, maxReadyAgeMs })
   const wishes = followWishes(streams, wanted => host.reconcile(wanted), log)
-  const budgets = new Budgets(connection.redis, connection.keys, budgetDefaults(config.budget))
-  const windows = followBatchWindow(
+  const following = followBudget(
     budgets,
     facts.id,
-    windowMs => {
-      for (const { inference } of host.running) inference.setWindow(windowMs)
+    ({ batchWindowMs, memoryFraction }) => {
+      for (const { inference } of host.running) inference.setWindow(batchWindowMs)
+      if (limit.follow(memoryFraction)) host.nudge() // what had no room may have it now
     },
     log,
   )
@@ -152,6 +154,7 @@ export async function startInfer(
   const capacity = startCapacityReport(context, config, {
     facts,
     defaultModel,
+    modelBytes: limit.fixedBytes,
     held: () => [...heldModel(defaultModel, host.default?.running ?? first), ...keeper.held],
   })
   const records = writeRecords(
@@ -174,7 +177,7 @@ export async function startInfer(
     notReady: () => (host.default?.running ? null : 'the default model to be loaded again'),
     detail: () => details.detail(),
     async close(): Promise<void> {
-      for (const each of [wishes, windows, records, housekeeping, sweep]) each.close()
+      for (const each of [wishes, following, records, housekeeping, sweep]) each.close()
       await Promise.all([memory.close(), jobs.close(), host.close(), gpu.close(), capacity.close()])
       await device.close()
       pictures.close()

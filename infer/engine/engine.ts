@@ -12,6 +12,8 @@ export interface EngineSettings {
   /** Batch sizes to prepare; each is allocated and warmed once. */
   buckets: readonly number[]
   threads: number
+  /** Device memory that all of its models may hold together, with this one. Absent: as the settings of the engine say. */
+  deviceBytes?: number
   /** Other engines share the device: each warm-up run awaits its turn, and measures itself alone. */
   turn?: DeviceTurn
 }

@@ -36,6 +36,8 @@ export interface CapacityParts {
   facts: DeviceFacts
   /** By its one name. */
   defaultModel: string
+  /** What the settings fix for models; null: they follow the budget. */
+  modelBytes: number | null
   held(): readonly Held[]
 }
 
@@ -85,7 +87,8 @@ export function startCapacityReport(
   let underWay: Promise<void> | null = null
 
   async function report(): Promise<void> {
-    await capacities.write(capacityOf(config, parts.facts, parts.defaultModel))
+    const { facts, defaultModel, modelBytes } = parts
+    await capacities.write({ ...capacityOf(config, facts, defaultModel), modelBytes })
     const now = parts.held().map(held => reservationOf(held, parts.facts.id, instance))
     const ended = [...holders].filter(holder => now.every(each => each.holder !== holder))
     for (const each of now) holders.add(each.holder)

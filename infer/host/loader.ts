@@ -42,13 +42,17 @@ export class ModelLoader {
   readonly #subjects = new WeakMap<PreparedModel, ProfileSubject>()
   readonly #profiled: ProfiledDevice
 
-  /** @param profiles what models were measured to take of this device. */
+  /**
+   * @param profiles what models were measured to take of this device.
+   * @param limit what models may hold together; absent: as the engine's own settings say.
+   */
   constructor(
     config: Config,
     device: EngineDevice,
     turn: Turn,
     log: Log,
     private readonly profiles = new ProfileBook(log),
+    private readonly limit: Bytes | null = null,
   ) {
     this.#config = config
     this.#device = device
@@ -102,6 +106,7 @@ export class ModelLoader {
       const engineInfo = await engine.load(model, slab.path, {
         buckets: this.#buckets(model),
         threads: chooseThreads(this.#config.infer.threads, os.availableParallelism()),
+        ...(this.limit && { deviceBytes: this.limit.device }),
         turn: this.#turn.alone, // a bucket measured beside another batch would not be measured
       })
       const grownBytes = anonymousBytes() - beforeBytes

@@ -3,10 +3,10 @@ import fs from 'node:fs'
 import os from 'node:os'
 import { hostBytes } from '../engine/device.js'
 
-/** The rest is for the process itself, the other stages and what varies. */
+/** Unless the budget says otherwise. The rest is for the process itself, the other stages and what varies. */
 export const MEMORY_FRACTION = 0.8
 
-/** @param setting `model.memoryBytes`. `auto` takes 0.8 of the host's memory, or of the cgroup's limit where that is less. */
+/** @param setting `model.memoryBytes`. `auto` takes 0.8 of the host's memory, or of the cgroup's limit where that is less, until a budget says otherwise. */
 export function memoryLimitBytes(
   setting: 'auto' | number,
   host: number = os.totalmem(),

@@ -4,8 +4,14 @@ import type { SlabInfo } from '../../shared/slab/info.js'
 import type { Inference, LoadedModel } from '../inference.js'
 import type { Bytes } from './bytes.js'
 
+/** Looked at anew for each load. */
+export interface ModelLimit extends Bytes {
+  /** What sets it, for people; absent: the settings of the same name. */
+  readonly rules?: Record<keyof Bytes, string>
+}
+
 export interface HostSettings {
-  limit: Bytes
+  limit: ModelLimit
   unloadAfterMs: number
   /** As the settings name it; it may be a path. */
   defaultModel: string

@@ -2,13 +2,14 @@
 import { messageOf, RingsideError } from '../../shared/errors.js'
 import type { StateReason } from '../../shared/stream/stream.js'
 import type { Bytes } from './bytes.js'
+import type { ModelLimit } from './outlet.js'
 
 /** Names the memory that is short: of a model on a GPU that may be the device's, or the host's for its slab. */
-export function noRoom(model: string, asked: Bytes, free: Bytes, limit: Bytes): StateReason {
+export function noRoom(model: string, asked: Bytes, free: Bytes, limit: ModelLimit): StateReason {
   const short = kinds.filter(({ kind }) => asked[kind] > free[kind])
   const sums = short.map(
     ({ kind, what, setting }) =>
-      `takes ${asked[kind]} bytes${what}, but ${free[kind]} of ${limit[kind]} (${setting}) are free or taken by models that no stream uses`,
+      `takes ${asked[kind]} bytes${what}, but ${free[kind]} of ${limit[kind]} (${limit.rules?.[kind] ?? setting}) are free or taken by models that no stream uses`,
   )
   return { code: 'model_no_room', text: `The model ${model} ${sums.join('; it ')}.` }
 }

@@ -50,6 +50,7 @@ afterAll(async () => {
 })
 
 function hostOf(limitBytes: number, defaultModel = 'a') {
+  const limit = { host: limitBytes, device: 0 }
   const config = loadConfig({
     PATH: process.env.PATH,
     RINGSIDE_DATA_DIR: dataDir,
@@ -70,7 +71,7 @@ function hostOf(limitBytes: number, defaultModel = 'a') {
   const context = { log, connection, reports, instance: 'test', stopping: new AbortController().signal, fail }
   const host: ModelHost = new ModelHost(
     loader,
-    { limit: { host: limitBytes, device: 0 }, unloadAfterMs: UNLOAD_AFTER_MS, defaultModel },
+    { limit, unloadAfterMs: UNLOAD_AFTER_MS, defaultModel },
     {
       announce: slab => said.push(reports.announceSlab(slab)),
       withdraw: id => said.push(reports.withdrawSlab(id)),
@@ -86,7 +87,7 @@ function hostOf(limitBytes: number, defaultModel = 'a') {
     async () => pictures.close(),
     () => host.close(),
   )
-  return { host, loader, connection, reporter, stateOf: (name: string) => stateOf(host, name) }
+  return { host, limit, loader, connection, reporter, stateOf: (name: string) => stateOf(host, name) }
 }
 
 function stateOf(host: ModelHost, name: string) {
@@ -127,6 +128,25 @@ describe('room', () => {
     expect(stateOf('b')).toBeUndefined()
     expect(fs.existsSync(slabOfB)).toBe(false)
     expect(stateOf('a')).toEqual(['loaded', null])
+  })
+})
+
+describe('a limit that changes', () => {
+  it('counts for the next model alone: what is loaded stays, what was refused is loaded when there is room', async () => {
+    const charged = await chargeEach(64 * 2 ** 20)
+    const { host, limit, stateOf } = hostOf(Math.ceil(2.5 * charged))
+    await host.start()
+    host.reconcile(want(null, 'b'))
+    await expect.poll(() => stateOf('b'), { timeout: 20_000 }).toEqual(['loaded', null])
+    limit.host = Math.ceil(charged / 2)
+    host.reconcile(want(null, 'b', 'c'))
+    await expect.poll(() => stateOf('c'), { timeout: 20_000 }).toEqual(['failed', 'model_no_room'])
+    expect([stateOf('a'), stateOf('b')]).toEqual(Array(2).fill(['loaded', null]))
+    limit.host = Math.ceil(3.5 * charged)
+    host.nudge()
+    host.reconcile(want(null, 'b', 'c'))
+    await expect.poll(() => stateOf('c'), { timeout: 20_000 }).toEqual(['loaded', null])
+    expect([stateOf('a'), stateOf('b')]).toEqual(Array(2).fill(['loaded', null]))
   })
 })
 

@@ -44,8 +44,9 @@ export class CudaEngine implements Engine {
     const settled = new Promise<LoadedInfo | RingsideError>(resolve => {
       this.#settle = resolve
     })
-    const { buckets } = settings
-    this.#send({ kind: 'load', prepared, slabPath, buckets, options: this.#options, provider, cacheDir })
+    const { buckets, deviceBytes: memoryBytes = this.#options.memoryBytes } = settings
+    const options = { ...this.#options, memoryBytes }
+    this.#send({ kind: 'load', prepared, slabPath, buckets, options, provider, cacheDir })
     const loaded = await settled
     if (loaded instanceof RingsideError) throw loaded
     const notes = [`the provider is ${provider}: ${reason}`, ...loaded.notes]

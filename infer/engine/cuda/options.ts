@@ -2,7 +2,7 @@
 
 export interface CudaOptions {
   /**
-   * Device memory that all models of a GPU may hold together: weights, activations, buffers. `auto`: 0.8 of the device.
+   * Device memory that all models of a GPU may hold together: weights, activations, buffers. `auto`: what the budget of the device allows, 0.8 of it unless changed.
    * CUDA itself (context, cuDNN, cuBLAS: 0.3 to 1 GB) comes on top of it.
    */
   memoryBytes: 'auto' | number

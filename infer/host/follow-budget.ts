@@ -1,15 +1,16 @@
-/** Follows what an operator sets of the batch window of this device, twice a second: it holds for every model that runs there. */
+/** Follows what an operator sets of the budget of this device, twice a second: batch window and memory, for all models that run there. */
+import type { BudgetSettings } from '../../shared/budget/budget.js'
 import { messageOf } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
 import type { Budgets } from '../../shared/redis/budgets.js'
 
 const PERIOD_MS = 500
 
-/** A Redis that is away changes nothing. @param apply null: as the settings say. Called each time, for models that came since. */
-export function followBatchWindow(
+/** A Redis that is away changes nothing. @param apply is called each time, for models that came since. */
+export function followBudget(
   budgets: Pick<Budgets, 'of'>,
   device: string,
-  apply: (batchWindowMs: number | null) => void,
+  apply: (settings: BudgetSettings) => void,
   log: Log,
 ): { close(): void } {
   let underWay = false
@@ -18,10 +19,10 @@ export function followBatchWindow(
     if (underWay) return
     underWay = true
     try {
-      const { batchWindowMs } = await budgets.of(device)
-      if (!closed) apply(batchWindowMs)
+      const settings = await budgets.of(device)
+      if (!closed) apply(settings)
     } catch (error) {
-      if (!closed) log.warn({ reason: messageOf(error) }, 'the batch window of this device is not known')
+      if (!closed) log.warn({ reason: messageOf(error) }, 'the budget of this device is not known')
     } finally {
       underWay = false
     }
