@@ -6,7 +6,17 @@ import { type Amounts, addAmounts, type Limits, noAmounts, type Resource } from 
 import { lowered, type Setting } from './setting.js'
 import { dearer, prioritiesOf, type Totals } from './totals.js'
 
-export function descend({ streams, limits }: DegradeInput, totals: Totals): DegradeStep[] {
+/** Taking a vain step back may make another one worth while, so it is looked again until nothing comes of it. */
+export function descend(input: DegradeInput, totals: Totals): DegradeStep[] {
+  const steps: DegradeStep[] = []
+  for (;;) {
+    const more = descendOnce(input, totals)
+    if (more.length === 0) return steps
+    steps.push(...more)
+  }
+}
+
+function descendOnce({ streams, limits }: DegradeInput, totals: Totals): DegradeStep[] {
   const steps: DegradeStep[] = []
   const exceeded = exceededOf(totals.sum, limits)
   for (let most = worst(totals.sum, limits); most; most = worst(totals.sum, limits)) {
