@@ -22,14 +22,6 @@ export class History {
     this.#keys = keys
   }
 
-  /** For what changes no record; changes of streams, budgets and degradations are written with the change. */
-  async add(entry: HistoryEntry): Promise<void> {
-    const transaction = this.#redis.multi()
-    queueLine(transaction, this.#keys, entry)
-    const results = await transaction.exec()
-    for (const [error] of results ?? []) if (error) throw error
-  }
-
   /** Of a stream or device: the newest lines, newest last. */
   of(id: string, most = HISTORY_LINES): Promise<HistoryEntry[]> {
     return this.#read(this.#keys.history(id), most)
@@ -46,7 +38,7 @@ export class History {
   }
 }
 
-/** Of both the stream or device and the audit, with the other commands of a transaction. */
+/** A line of a stream or device, and of the audit, with the change that it tells of. Scripts have their own: `history.lua`. */
 export function queueLine(transaction: ChainableCommander, keys: Keys, entry: HistoryEntry): void {
   const json = JSON.stringify(entry)
   transaction.xadd(keys.history(entry.id), 'MAXLEN', '~', HISTORY_LINES, '*', 'e', json)

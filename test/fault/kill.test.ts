@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProcessList, StreamList } from '../../shared/api/views.js'
 import type { Stage } from '../../shared/process/report.js'
+import { Ledger } from '../../shared/redis/ledger.js'
 import { SlotState, SlotWord, stateOf } from '../../shared/slab/layout.js'
 import { Slab } from '../../shared/slab/slab.js'
 import { childrenOf } from '../bench/proc.js'
@@ -78,6 +79,27 @@ describe.each(['ingest', 'infer', 'publish'] as Stage[])('kill -9 of %s', stage 
     await allSeen(RECOVERY_MS)
     await new Promise(resolve => setTimeout(resolve, 1500)) // under load again
     collect()
+  })
+})
+
+describe('what a killed infer held', () => {
+  it('is gone from the ledger within 5 s, and held again by the next one', async () => {
+    const { redis, keys, close } = stages.redis.connect()
+    const held = async (): Promise<string[]> =>
+      (await new Ledger(redis, keys).list())
+        .map(({ holder }) => holder)
+        .filter(holder => holder.startsWith('held:infer:'))
+    const model = async () => (await held()).filter(holder => holder.includes(':model '))
+    await expect.poll(model, { timeout: 5000 }).toHaveLength(1) // its default one
+    const [before] = await model()
+    await stages.kill('infer')
+    await expect.poll(held, { timeout: 5000 }).toEqual([])
+    stages.start('infer')
+    await allSeen(RECOVERY_MS)
+    await expect.poll(model, { timeout: 5000 }).toHaveLength(1)
+    expect(await held()).not.toContain(before)
+    collect()
+    await close()
   })
 })
 
