@@ -16,8 +16,6 @@ export interface DeviceFacts {
   totalBytes: number
   /** Batches that it takes at once. */
   places: number
-  /** Device memory that models may hold together; 0 on a CPU, whose models take host memory. */
-  memoryBytes: number
   /** Names the hardware and the options of its engines: what a model was measured to take holds for these alone. */
   fingerprint: string
   /** By which the driver's own telemetry knows a GPU; null on a CPU. */
@@ -43,7 +41,6 @@ export function cpuDevice(id = 'cpu-0'): EngineDevice {
       driver: null,
       totalBytes: hostBytes(),
       places: 1,
-      memoryBytes: 0,
       fingerprint: `${name}, ${os.availableParallelism()} cores`,
       pciBusId: null,
     },

@@ -5,7 +5,6 @@ import type { EngineChoice, ReadyLibraries } from './choose-engine.js'
 import { CudaEngine } from './cuda/engine.js'
 import { MAX_IN_FLIGHT } from './cuda/flow.js'
 import { GpuThread } from './cuda/gpu-thread.js'
-import { budgetBytes } from './cuda/memory-budget.js'
 import type { CudaOptions } from './cuda/options.js'
 import type { ProvidersFound } from './cuda/provider-choice.js'
 import { cpuDevice, type EngineDevice } from './device.js'
@@ -51,7 +50,6 @@ function cudaDevice(
       driver: libraries.driver.version,
       totalBytes: facts.totalBytes,
       places: MAX_IN_FLIGHT,
-      memoryBytes: budgetBytes(cuda.memoryBytes, { ...facts, freeBytes: facts.totalBytes }),
       fingerprint: fingerprintOf(facts, cuda),
       pciBusId: facts.pciBusId,
     },

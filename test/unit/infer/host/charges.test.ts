@@ -19,7 +19,7 @@ fs.writeFileSync(file, Buffer.alloc(5000))
 const size = { widthPx: 64, heightPx: 64, maxCandidates: 300 }
 const model = { file, digest: 'abc', precision: 'fp16', ...size } as unknown as PreparedModel
 const cpu = cpuDevice().facts
-const gpu: DeviceFacts = { ...cpu, id: 'cuda-0', kind: 'gpu', memoryBytes: 2 ** 30, fingerprint: 'H200-1' }
+const gpu: DeviceFacts = { ...cpu, id: 'cuda-0', kind: 'gpu', fingerprint: 'H200-1' }
 
 function chargesOn(device: DeviceFacts, profile: ModelProfile | null = null) {
   return new ModelCharges({
