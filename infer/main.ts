@@ -178,6 +178,7 @@ export async function startInfer(
     detail: () => details.detail(),
     async close(): Promise<void> {
       for (const each of [wishes, following, records, housekeeping, sweep]) each.close()
+      await keeper.close() // it measures on engines that close next
       await Promise.all([memory.close(), jobs.close(), host.close(), gpu.close(), capacity.close()])
       await device.close()
       pictures.close()

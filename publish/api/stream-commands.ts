@@ -31,9 +31,7 @@ import {
   type StreamChange,
 } from './stream-record.js'
 import { streamView } from './stream-view.js'
-
-/** The control queue only hastens ingest's own reconciliation: it is not waited for longer than this. */
-const RECONCILE_WAIT_MS = 500
+import { waitBriefly } from './wait-briefly.js'
 
 export interface StreamCommandParts {
   registry: StreamRegistry
@@ -190,12 +188,6 @@ export class StreamCommands {
     const hastened = control.reconcile(kind, id).catch((error: unknown) => {
       log.warn({ stream: id, err: error }, 'ingest was not told of a change; it will find it by itself')
     })
-    const persisted = this.persist()
-    let timer: NodeJS.Timeout | undefined
-    const enough = new Promise(resolve => {
-      timer = setTimeout(resolve, RECONCILE_WAIT_MS)
-    })
-    await Promise.race([Promise.all([hastened, persisted]), enough])
-    clearTimeout(timer)
+    await waitBriefly(hastened, this.persist())
   }
 }
