@@ -3,6 +3,7 @@ import type { BudgetSettings } from '../../shared/budget/budget.js'
 import { messageOf } from '../../shared/errors.js'
 import type { Log } from '../../shared/log.js'
 import type { Budgets } from '../../shared/redis/budgets.js'
+import { type Repeated, repeat } from '../repeat.js'
 
 const PERIOD_MS = 500
 
@@ -12,27 +13,11 @@ export function followBudget(
   device: string,
   apply: (settings: BudgetSettings) => void,
   log: Log,
-): { close(): void } {
-  let underWay = false
-  let closed = false
-  async function look(): Promise<void> {
-    if (underWay) return
-    underWay = true
-    try {
-      const settings = await budgets.of(device)
-      if (!closed) apply(settings)
-    } catch (error) {
-      if (!closed) log.warn({ reason: messageOf(error) }, 'the budget of this device is not known')
-    } finally {
-      underWay = false
-    }
-  }
-  const timer = setInterval(() => void look(), PERIOD_MS)
-  void look()
-  return {
-    close(): void {
-      closed = true
-      clearInterval(timer)
-    },
-  }
+): Repeated {
+  return repeat({
+    everyMs: PERIOD_MS,
+    read: () => budgets.of(device),
+    act: apply,
+    failed: error => log.warn({ reason: messageOf(error) }, 'the budget of this device is not known'),
+  })
 }

@@ -4,6 +4,7 @@ import type { Log } from '../../shared/log.js'
 import { canonicalModelName } from '../../shared/model/model-name.js'
 import type { EffectiveStreams } from '../../shared/redis/effective-streams.js'
 import type { DesiredStream } from '../../shared/stream/stream.js'
+import { type Repeated, repeat } from '../repeat.js'
 
 const PERIOD_MS = 1000
 
@@ -23,27 +24,11 @@ export function followWishes(
   effective: EffectiveStreams,
   onWishes: (wanted: ReadonlyMap<string | null, number>) => void,
   log: Log,
-): { close(): void } {
-  let underWay = false
-  let closed = false
-  async function look(): Promise<void> {
-    if (underWay) return
-    underWay = true
-    try {
-      const streams = await effective.list()
-      if (!closed) onWishes(wantedModels(streams))
-    } catch (error) {
-      if (!closed) log.warn({ reason: messageOf(error) }, 'the wanted models are not known')
-    } finally {
-      underWay = false
-    }
-  }
-  const timer = setInterval(() => void look(), PERIOD_MS)
-  void look()
-  return {
-    close(): void {
-      closed = true
-      clearInterval(timer)
-    },
-  }
+): Repeated {
+  return repeat({
+    everyMs: PERIOD_MS,
+    read: () => effective.list(),
+    act: streams => onWishes(wantedModels(streams)),
+    failed: error => log.warn({ reason: messageOf(error) }, 'the wanted models are not known'),
+  })
 }
