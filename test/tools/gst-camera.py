@@ -75,7 +75,9 @@ def main():
     server.set_service(options.port)
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(audio() if options.audio_only else video(options))
-    factory.set_shared(True)
+    # Each client has a pipeline of its own. One shared by all falls over an assertion of gst-rtsp-server (rtsp-media.c,
+    # gst_rtsp_media_get_rates) where one client leaves as another one comes.
+    factory.set_shared(False)
     if options.user:
         protect(server, options.user, options.password or "")
         permit(factory)
