@@ -5,8 +5,8 @@ import { createControlQueue, createControlWorker } from '../../shared/redis/cont
 import { createOwnership } from '../../shared/redis/ownership.js'
 import { Reports } from '../../shared/redis/reports.js'
 import { StreamRegistry } from '../../shared/redis/stream-registry.js'
-import type { DesiredStream } from '../../shared/stream/stream.js'
 import { startRedis, type TestRedis } from '../tools/redis-server.js'
+import { streamRecord } from '../tools/reservations.js'
 
 const log = pino({ level: 'silent' })
 const capacity = { maxStreams: 3, ringSlots: 4 }
@@ -22,39 +22,26 @@ beforeEach(() => {
   connection = server.connect(`test-${serial++}`)
 })
 
-const recordOf = (id: string): Omit<DesiredStream, 'ring'> => ({
-  id,
-  sealedUrl: 'sealed',
-  shownUrl: 'rtsp://camera/1',
-  model: null,
-  fps: null,
-  priority: 5,
-  enabled: true,
-  revision: 1,
-  createdAtMs: 1,
-  updatedAtMs: 1,
-})
-
 describe('registry', () => {
   it('gives every stream slots and a row of its own, and takes them back', async () => {
     const registry = new StreamRegistry(connection.redis, connection.keys)
-    const created = await Promise.all(['a', 'b', 'c'].map(id => registry.create(recordOf(id), capacity)))
+    const created = await Promise.all(['a', 'b', 'c'].map(id => registry.create(streamRecord(id), capacity)))
     const slots = created.flatMap(({ ring }) => ring.slots).sort((x, y) => x - y)
     expect(slots).toEqual(Array.from({ length: 12 }, (_, slot) => slot))
     expect(created.map(({ ring }) => ring.row).sort()).toEqual([0, 1, 2])
-    await expect(registry.create(recordOf('d'), capacity)).rejects.toMatchObject({
+    await expect(registry.create(streamRecord('d'), capacity)).rejects.toMatchObject({
       code: 'slab_full',
       status: 507,
     })
     await registry.remove('b')
-    const reused = await registry.create(recordOf('d'), capacity)
+    const reused = await registry.create(streamRecord('d'), capacity)
     expect(reused.ring).toEqual(created[1]?.ring)
   })
 
   it('lets one of many that ask for the same id have it', async () => {
     const registry = new StreamRegistry(connection.redis, connection.keys)
     const asked = await Promise.allSettled(
-      Array.from({ length: 20 }, () => registry.create(recordOf('gate'), capacity)),
+      Array.from({ length: 20 }, () => registry.create(streamRecord('gate'), capacity)),
     )
     expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(
@@ -64,7 +51,7 @@ describe('registry', () => {
 
   it('loses no concurrent change', async () => {
     const registry = new StreamRegistry(connection.redis, connection.keys)
-    await registry.create(recordOf('gate'), capacity)
+    await registry.create(streamRecord('gate'), capacity)
     await Promise.all(
       Array.from({ length: 20 }, () =>
         registry.update('gate', record => ({ ...record, fps: (record.fps ?? 0) + 1 })),

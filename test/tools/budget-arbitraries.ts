@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import type { StreamDemand } from '../../shared/budget/budget.js'
 import { holderOf } from '../../shared/budget/cost.js'
+import { rates } from '../../shared/budget/elastic.js'
 import type { DeviceKnowledge, ModelEstimate } from '../../shared/budget/knowledge.js'
 import type { BucketProfile, ModelProfile, ProfiledDevice } from '../../shared/budget/profile.js'
 import type { Reservation } from '../../shared/budget/reservation.js'
@@ -171,18 +172,20 @@ export const arbitraryReservations: fc.Arbitrary<Reservation[]> = fc
       device: fc.constantFrom(DEVICE, DEVICE, DEVICE, 'cuda-1'),
       priority: fc.integer({ min: 1, max: 9 }),
       held: fc.boolean(),
+      isElastic: fc.boolean(),
       expiresAtMs: fc.option(fc.constantFrom(500, 1500)),
     }),
     { maxLength: 10 },
   )
   .map(all =>
-    all.map(({ held, expiresAtMs, ...one }, i) => ({
+    all.map(({ held, isElastic, expiresAtMs, ...one }, i) => ({
       v: 1,
       holder: held ? `held:infer:a:${i}` : holderOf(`cam-${i}`),
       basis: 'measured',
       atMs: 0,
       expiresAtMs: held ? expiresAtMs : null,
       ...one,
+      ...(isElastic && !held && { elastic: [...rates] }),
     })),
   )
 export const NOW_MS = 1000

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { admit } from '../../../../shared/budget/admit.js'
 import { costOf, holderOf, streamReservation } from '../../../../shared/budget/cost.js'
+import { firmly, yielding } from '../../../../shared/budget/elastic.js'
 import { limitsOf } from '../../../../shared/budget/limits.js'
 import { applyRemedy } from '../../../../shared/budget/remedies.js'
 import type { Remedy } from '../../../../shared/budget/reservation.js'
@@ -82,7 +83,7 @@ describe('a refusal', () => {
           if (decision.admitted) return
           const { binding, asked, free, limit, text } = decision.refusal
           const others = reservations.filter(({ holder }) => holder !== holderOf(demand.id))
-          const without = usedOf(others, DEVICE, NOW_MS)
+          const without = usedOf(others.map(firmly), DEVICE, NOW_MS)
           expect(limit).toBe(limitsOf(knowledge)[binding])
           expect(free).toBe(Math.max(0, limit - without[binding]))
           expect(asked).toBeGreaterThan(free)
@@ -131,8 +132,10 @@ describe('an admitted stream', () => {
           const others = reservations.filter(({ holder }) => holder !== holderOf(demand.id))
           const before = usedOf(reservations, DEVICE, NOW_MS)
           const asked = streamReservation(demand, costOf(demand, knowledge), DEVICE, 0)
-          const after = usedOf([...others, asked], DEVICE, NOW_MS)
           const limits = limitsOf(knowledge)
+          const less = new Map(yielding(asked, others, limits, NOW_MS).map(each => [each.holder, each]))
+          const beside = others.map(each => less.get(each.holder) ?? each)
+          const after = usedOf([...beside, asked], DEVICE, NOW_MS)
           for (const resource of resources) {
             const limit = limits[resource]
             if (limit !== null && before[resource] <= limit)

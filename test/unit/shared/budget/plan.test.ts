@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { admit } from '../../../../shared/budget/admit.js'
 import type { StreamDemand } from '../../../../shared/budget/budget.js'
 import { costOf, streamReservation } from '../../../../shared/budget/cost.js'
+import { firmly } from '../../../../shared/budget/elastic.js'
 import type { DeviceKnowledge } from '../../../../shared/budget/knowledge.js'
 import { limitsOf } from '../../../../shared/budget/limits.js'
 import { type Plan, plan } from '../../../../shared/budget/plan.js'
@@ -50,7 +51,7 @@ describe('plan', () => {
             const each = { ...demand, id: `new-${n}` }
             return streamReservation(each, costOf(each, knowledge), DEVICE, 0)
           })
-          const used = usedOf([...before, ...added], DEVICE, NOW_MS)
+          const used = usedOf([...before.map(firmly), ...added], DEVICE, NOW_MS)
           const planned = plan({ streams, demand }, knowledge, before, NOW_MS)
           for (const { resource, used: amount } of planned.resources) expect(amount).toBe(used[resource])
           expect(planned.fits).toBe(streams <= planned.mostStreams)
